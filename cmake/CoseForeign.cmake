@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: Apache-2.0
+# The libraries that are not ours, by the names that cose_library(... FOREIGN ...) uses. Which folder may include
+# which of them is in tools/foreign.toml, checked by tools/check-layers.
+find_package(Threads REQUIRED)
+find_package(OpenSSL 3.0 REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(tomlplusplus REQUIRED)
+find_package(GTest REQUIRED)
+find_package(Boost 1.81 REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(PCSC REQUIRED IMPORTED_TARGET libpcsclite)
