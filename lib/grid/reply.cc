@@ -78,7 +78,7 @@ void append_reply(std::string& to, ReplyCode code, std::string_view detail) {
   to += static_cast<char>('0' + number % 10);
   to += ' ';
   to += text_of(code);
-  if (detail.empty()) return;
+  if (detail.empty() || detail == text_of(code)) return;
   to += ": ";
   to += detail;
 }
