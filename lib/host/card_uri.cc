@@ -80,10 +80,9 @@ Status parse_grid(std::string_view uri, std::string_view rest, CardUri& parsed) 
 }  // namespace
 
 Result<CardUri> CardUri::parse(std::string_view text) {
-  const auto row =
-      std::ranges::find_if(schemes(), [text](const SchemeRow& candidate) { return text.starts_with(candidate.prefix); });
-  if (row == schemes().end())
-    return bad(text, "pcsc:[TEXT], grid://HOST[:PORT]/SLOT, replay:FILE or echo:");
+  const auto row = std::ranges::find_if(
+      schemes(), [text](const SchemeRow& candidate) { return text.starts_with(candidate.prefix); });
+  if (row == schemes().end()) return bad(text, "pcsc:[TEXT], grid://HOST[:PORT]/SLOT, replay:FILE or echo:");
   CardUri parsed;
   parsed.scheme = row->scheme;
   auto rest = text.substr(row->prefix.size());

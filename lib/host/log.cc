@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/log.h"
 
-#include <spdlog/sinks/stdout_color_sinks.h>
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 #include <array>
+
 #include <nlohmann/json.hpp>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
 
 namespace cose::host {
 
@@ -19,16 +19,19 @@ struct LevelRow {
 };
 
 constexpr std::array kLevels{
-    LevelRow{"trace", LogLevel::kTrace, spdlog::level::trace}, LevelRow{"debug", LogLevel::kDebug, spdlog::level::debug},
+    LevelRow{"trace", LogLevel::kTrace, spdlog::level::trace},
+    LevelRow{"debug", LogLevel::kDebug, spdlog::level::debug},
     LevelRow{"info", LogLevel::kInfo, spdlog::level::info},
     LevelRow{"warning", LogLevel::kWarning, spdlog::level::warn},
     LevelRow{"error", LogLevel::kError, spdlog::level::err},
 };
 
-spdlog::level::level_enum to_spdlog(LogLevel level) { return std::ranges::find(kLevels, level, &LevelRow::level)->spdlog; }
+spdlog::level::level_enum to_spdlog(LogLevel level) {
+  return std::ranges::find(kLevels, level, &LevelRow::level)->spdlog;
+}
 
 // JSON's escapes serve both formats; octets that are no UTF-8 become replacement characters.
-std::string quoted(std::string_view value) {
+std::string json_text(std::string_view value) {
   return nlohmann::json(value).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
 }
 
@@ -65,8 +68,8 @@ class SpdLog final : public Log {
 Result<LogLevel> parse_log_level(std::string_view text) {
   const auto* row = std::ranges::find(kLevels, text, &LevelRow::name);
   if (row != kLevels.end()) return row->level;
-  return fail(ErrorKind::kInvalid, "log level: expected trace, debug, info, warning or error, found \"" +
-                                       std::string(text) + "\"");
+  return fail(ErrorKind::kInvalid,
+              "log level: expected trace, debug, info, warning or error, found \"" + std::string(text) + "\"");
 }
 
 Result<LogFormat> parse_log_format(std::string_view text) {
@@ -78,8 +81,8 @@ Result<LogFormat> parse_log_format(std::string_view text) {
 std::string format_event(LogFormat format, std::string_view event, std::initializer_list<LogField> fields) {
   std::string line;
   if (format == LogFormat::kJson) {
-    line = "\"event\":" + quoted(event);
-    for (const auto& field : fields) line += "," + quoted(field.name) + ":" + quoted(field.value);
+    line = "\"event\":" + json_text(event);
+    for (const auto& field : fields) line += "," + json_text(field.name) + ":" + json_text(field.value);
     return line;
   }
   line = event;
@@ -87,11 +90,13 @@ std::string format_event(LogFormat format, std::string_view event, std::initiali
     if (field.value.empty()) continue;
     line += " ";
     line += field.name;
-    line += "=" + (is_plain(field.value) ? field.value : quoted(field.value));
+    line += "=" + (is_plain(field.value) ? field.value : json_text(field.value));
   }
   return line;
 }
 
-std::unique_ptr<Log> make_log(LogLevel level, LogFormat format) { return std::make_unique<SpdLog>(level, format); }
+std::unique_ptr<Log> make_log(LogLevel level, LogFormat format) {
+  return std::make_unique<SpdLog>(level, format);
+}
 
 }  // namespace cose::host

@@ -6,8 +6,8 @@ namespace cose::host {
 PresenceWatcher::PresenceWatcher(std::vector<Place> places, Nanoseconds period) : period_(period) {
   for (auto& place : places)
     if (place.source->may_block()) places_.push_back({.place = std::move(place)});
-  if (!places_.empty()) thread_ = std::thread([this] { watch(); });
   first_round_done_ = places_.empty();
+  if (!places_.empty()) thread_ = std::thread([this] { watch(); });
 }
 
 PresenceWatcher::~PresenceWatcher() {

@@ -8,9 +8,7 @@ namespace cose::host {
 
 class SystemClock final : public Clock {
  public:
-  [[nodiscard]] Nanoseconds monotonic() const override {
-    return std::chrono::steady_clock::now().time_since_epoch();
-  }
+  [[nodiscard]] Nanoseconds monotonic() const override { return std::chrono::steady_clock::now().time_since_epoch(); }
   [[nodiscard]] Nanoseconds wall() const override { return std::chrono::system_clock::now().time_since_epoch(); }
 };
 
