@@ -16,6 +16,7 @@
 #include "console.h"
 #include "host/system_clock.h"
 #include "iso7816/atr.h"
+#include "iso7816/command_apdu.h"
 #include "iso7816/completing_card.h"
 #include "iso7816/recording_card.h"
 #include "iso7816/response_apdu.h"
@@ -25,8 +26,9 @@ namespace cose::app {
 
 namespace {
 
-constexpr auto kDescription = R"(Powers a card up, sends commands, prints answers and what their status words mean.
+constexpr auto kDescription = "Powers a card up, sends commands, prints answers and what their status words mean.";
 
+constexpr auto kExamples = R"(Examples:
   cose apdu pcsc: 00A4000C023F00 00B0000010
   cose apdu grid://127.0.0.1/101 '00 A4 04 00 07 A0 00 00 00 04 10 10'
   cose apdu replay:card.apdu < commands.txt
@@ -144,7 +146,17 @@ Status converse(const ApduOptions& options, Conversation& conversation) {
   }
 }
 
+// What is wrong with the command line is said before any card is touched.
+Status check_commands(const ApduOptions& options) {
+  for (const auto& command : options.commands) {
+    COSE_TRY(const auto octets, from_loose_hex(command));
+    COSE_CHECK(iso7816::CommandApduView::parse(octets));
+  }
+  return {};
+}
+
 int run(const ApduOptions& options) {
+  if (const auto checked = check_commands(options); !checked) return complain(checked.error());
   const host::SystemClock clock;
   const auto defaults = options.tls.defaults();
   if (!defaults) return complain(defaults.error());
@@ -175,9 +187,9 @@ int run(const ApduOptions& options) {
 }  // namespace
 
 Command make_apdu(CLI::App& parent) {
-  auto* app = parent.add_subcommand("apdu", "exchange commands with a card");
+  auto* app = parent.add_subcommand("apdu", kDescription);
   const auto options = std::make_shared<ApduOptions>();
-  app->description(kDescription);
+  app->footer(kExamples);
   app->add_option("URI", options->uri, "the card")->required();
   app->add_option("HEX", options->commands, "commands; without any, standard input is read");
   app->add_option("--record", options->record_file,

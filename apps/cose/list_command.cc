@@ -16,8 +16,9 @@ namespace cose::app {
 
 namespace {
 
-constexpr auto kDescription = R"(Shows the PC/SC readers with their cards or, with a grid's URI, its slots.
+constexpr auto kDescription = "Shows the PC/SC readers with their cards or, with a grid's URI, its slots.";
 
+constexpr auto kExamples = R"(Examples:
   cose list
   cose list grid://127.0.0.1:2310
   cose list --json)";
@@ -112,9 +113,9 @@ int list_slots(const ListOptions& options) {
 }  // namespace
 
 Command make_list(CLI::App& parent) {
-  auto* app = parent.add_subcommand("list", "show readers, or the slots of a grid");
+  auto* app = parent.add_subcommand("list", kDescription);
   const auto options = std::make_shared<ListOptions>();
-  app->description(kDescription);
+  app->footer(kExamples);
   app->add_option("URI", options->uri, "grid://HOST[:PORT]; without it, the PC/SC readers of this machine");
   app->add_flag("--json", options->json, "for machines");
   options->tls.add_to(*app);

@@ -16,8 +16,9 @@ namespace cose::app {
 
 namespace {
 
-constexpr auto kDescription = R"(Serves racks of secure elements over the ASCII grid protocol of the SIM Array.
+constexpr auto kDescription = "Serves racks of secure elements over the ASCII grid protocol of the SIM Array.";
 
+constexpr auto kExamples = R"(Examples:
   cose serve --slot 101=pcsc:                        the first reader's card in slot 101, on 127.0.0.1:2310
   cose serve --slot 101=pcsc:Gemalto --slot 102=grid://10.0.0.7/725
   cose serve --simarray 127.0.0.1:2310 --slot 101-132=echo: \
@@ -135,9 +136,9 @@ int serve(const ServeOptions& options) {
 }  // namespace
 
 Command make_serve(CLI::App& parent) {
-  auto* app = parent.add_subcommand("serve", "serve a grid of secure elements");
+  auto* app = parent.add_subcommand("serve", kDescription);
   const auto options = std::make_shared<ServeOptions>();
-  app->description(kDescription);
+  app->footer(kExamples);
   app->add_option("--config", options->config_file, "configuration file (TOML); flags come on top of it")
       ->check(CLI::ExistingFile);
   app->add_option("--simarray", options->listeners, "HOST[:PORT] of a rack; may be given several times")

@@ -72,7 +72,7 @@ Status parse_grid(std::string_view uri, std::string_view rest, CardUri& parsed) 
   const auto slot = rest.substr(std::min(slash + 1, rest.size()));
   if (slot.empty()) return {};
   const auto number = grid::SlotNumber::parse(slot);
-  if (!number) return std::unexpected(number.error().within("card URI \"" + std::string(uri) + "\""));
+  if (!number) return fail(ErrorKind::kInvalid, number.error().within("card URI \"" + std::string(uri) + "\"").message);
   parsed.slot = *number;
   return {};
 }
