@@ -11,10 +11,12 @@ namespace {
 
 using namespace literals;
 
-const Bytes kFci = "6F1B 8407A0000000031010 A510 500456495341 9F38039F1A02 BF0C00 00"_hex;
+Bytes fci() {
+  return "6F1B 8407A0000000031010 A510 500456495341 9F38039F1A02 BF0C00 00"_hex;
+}
 
 TEST(Node, PrintsATree) {
-  const auto nodes = parse_tree(kFci).value();
+  const auto nodes = parse_tree(fci()).value();
   EXPECT_EQ(to_text(nodes),
             "6F\n"
             "  84: A0000000031010\n"
@@ -32,7 +34,7 @@ TEST(Node, PrintsTheNamesItIsGiven) {
 
 TEST(Node, EncodesWithoutPadding) {
   EXPECT_EQ(to_hex(encode(parse_tree("00 6F0400 8481 00 00"_hex).value())), "6F028400");
-  EXPECT_EQ(parse_tree(encode(parse_tree(kFci).value())), parse_tree(kFci));
+  EXPECT_EQ(parse_tree(encode(parse_tree(fci()).value())), parse_tree(fci()));
 }
 
 TEST(Node, TakesPaddingOnEveryLevel) {

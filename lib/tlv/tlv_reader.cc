@@ -51,7 +51,8 @@ void TlvReader::skip_padding() {
   std::size_t count = 0;
   while (count < rest.size() && (rest[count] == 0x00 || (padding_ == Padding::kZeroAndFf && rest[count] == 0xFF)))
     ++count;
-  static_cast<void>(reader_.skip(count));
+  const bool skipped = reader_.skip(count).has_value();
+  COSE_ASSERT(skipped);
 }
 
 Result<Element> TlvReader::next() {
