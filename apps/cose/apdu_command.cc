@@ -94,7 +94,7 @@ class Conversation {
  private:
   [[nodiscard]] Status exchange(const Bytes& command) {
     const auto start = std::chrono::steady_clock::now();
-    COSE_TRY(const auto answer, iso7816::exchange(card_, command));
+    COSE_TRY(const auto answer, iso7816::transceive(card_, command));
     const auto spent = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
     COSE_TRY(const auto response, iso7816::ResponseApdu::parse(answer));
     const auto status = response.status;

@@ -53,7 +53,7 @@ TEST(CardOpener, OpensWhatNeedsNoHardware) {
   std::ofstream(file) << "* cold 3B00\n> 00A40400\n< 6A82\n";
   const auto recorded = opener.source("replay:" + file).value()->open().value();
   EXPECT_EQ(recorded->power_up(iso7816::ResetKind::kCold).value(), "3B00"_hex);
-  EXPECT_EQ(iso7816::exchange(*recorded, "00A40400"_hex).value(), "6A82"_hex);
+  EXPECT_EQ(iso7816::transceive(*recorded, "00A40400"_hex).value(), "6A82"_hex);
 }
 
 TEST(CardOpener, NamesTheFileOrOptionThatIsWrong) {
@@ -169,7 +169,7 @@ class GridServiceTest : public ::testing::Test {
     COSE_TRY(const auto source, opener.source("grid://" + service.listeners().front().endpoint.text() + "/" + slot));
     COSE_TRY(const auto card, source->open());
     COSE_CHECK(card->power_up(iso7816::ResetKind::kCold));
-    return iso7816::exchange(*card, command);
+    return iso7816::transceive(*card, command);
   }
 
   cose::testing::ManualClock clock_;

@@ -38,7 +38,7 @@ class Card {
 };
 
 // One exchange with a buffer of its own.
-[[nodiscard]] inline Result<Bytes> exchange(Card& card, ByteView command) {
+[[nodiscard]] inline Result<Bytes> transceive(Card& card, ByteView command) {
   Bytes response;
   COSE_CHECK(card.transmit(command, response));
   return response;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // A place that may hold a card: a PC/SC reader, a slot of a grid, a recording, a template of software cards.
 //
-// Thread rule: as for Card; presence() and open() may wait for the outside world when may_block() says so, and are
-// then called from a worker thread, never from one that serves sockets.
+// Thread rule: presence() may be called by one thread while another calls open(), and uri() and may_block() by any.
+// presence() and open() may wait for the outside world when may_block() says so, and are then called from a worker
+// thread, never from one that serves sockets. What open() gives follows the rule of Card.
 #pragma once
 
 #include <memory>

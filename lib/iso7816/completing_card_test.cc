@@ -34,7 +34,7 @@ class StubbornCard final : public Card {
 TEST(CompletingCard, StopsWhenMoreDataIsAnnouncedForever) {
   StubbornCard stubborn("AA6101"_hex);
   CompletingCard card(stubborn);
-  EXPECT_EQ(iso7816::exchange(card, "00B0000000"_hex).error(),
+  EXPECT_EQ(iso7816::transceive(card, "00B0000000"_hex).error(),
             (Error{ErrorKind::kLimit, "the card announces more data after 512 GET RESPONSE commands"}));
   EXPECT_EQ(stubborn.commands, 1 + kMaximumGetResponses);
 }
@@ -42,7 +42,7 @@ TEST(CompletingCard, StopsWhenMoreDataIsAnnouncedForever) {
 TEST(CompletingCard, StopsWhenTheAnswerIsTooLong) {
   StubbornCard stubborn(concat(Bytes(1024, 0xAA), "6100"_hex));
   CompletingCard card(stubborn);
-  EXPECT_EQ(iso7816::exchange(card, "00B0000000"_hex).error(),
+  EXPECT_EQ(iso7816::transceive(card, "00B0000000"_hex).error(),
             (Error{ErrorKind::kLimit, "the card's answer is longer than 65536 octets"}));
   EXPECT_EQ(stubborn.commands, 1 + kMaximumResponseData / 1024);
 }
@@ -50,23 +50,23 @@ TEST(CompletingCard, StopsWhenTheAnswerIsTooLong) {
 TEST(CompletingCard, CorrectsLeOnce) {
   StubbornCard stubborn("6C04"_hex);
   CompletingCard card(stubborn);
-  EXPECT_EQ(iso7816::exchange(card, "00B0000000"_hex), "6C04"_hex);
+  EXPECT_EQ(iso7816::transceive(card, "00B0000000"_hex), "6C04"_hex);
   EXPECT_EQ(stubborn.commands, 2U);
 }
 
 TEST(CompletingCard, LeavesACommandWithoutLeAlone) {
   StubbornCard stubborn("6C04"_hex);
   CompletingCard card(stubborn);
-  EXPECT_EQ(iso7816::exchange(card, "00A40400"_hex), "6C04"_hex);
-  EXPECT_EQ(iso7816::exchange(card, "00"_hex), "6C04"_hex);
+  EXPECT_EQ(iso7816::transceive(card, "00A40400"_hex), "6C04"_hex);
+  EXPECT_EQ(iso7816::transceive(card, "00"_hex), "6C04"_hex);
   EXPECT_EQ(stubborn.commands, 2U);
 }
 
 TEST(CompletingCard, RefusesAnAnswerThatIsNone) {
   StubbornCard stubborn("90"_hex);
   CompletingCard card(stubborn);
-  EXPECT_EQ(iso7816::exchange(card, "00B0000000"_hex).error().kind, ErrorKind::kInvalid);
-  EXPECT_FALSE(iso7816::exchange(card, {}).has_value());
+  EXPECT_EQ(iso7816::transceive(card, "00B0000000"_hex).error().kind, ErrorKind::kInvalid);
+  EXPECT_FALSE(iso7816::transceive(card, {}).has_value());
 }
 
 }  // namespace

@@ -18,18 +18,18 @@ TEST(EchoCard, AnswersTheData) {
   EXPECT_EQ(source.presence(), Presence::kPresent);
   const auto card = source.open().value();
   EXPECT_TRUE(Atr::parse(card->power_up(ResetKind::kCold).value()).has_value());
-  EXPECT_EQ(iso7816::exchange(*card, "0001000003AABBCC00"_hex), "AABBCC9000"_hex);
-  EXPECT_EQ(iso7816::exchange(*card, "00010000"_hex), "9000"_hex);
-  EXPECT_EQ(iso7816::exchange(*card, "000100"_hex).error().kind, ErrorKind::kInvalid);
+  EXPECT_EQ(iso7816::transceive(*card, "0001000003AABBCC00"_hex), "AABBCC9000"_hex);
+  EXPECT_EQ(iso7816::transceive(*card, "00010000"_hex), "9000"_hex);
+  EXPECT_EQ(iso7816::transceive(*card, "000100"_hex).error().kind, ErrorKind::kInvalid);
 }
 
 TEST(EchoCard, NeedsPower) {
   EchoCard card;
-  EXPECT_EQ(iso7816::exchange(card, "00010000"_hex).error(),
+  EXPECT_EQ(iso7816::transceive(card, "00010000"_hex).error(),
             (Error{ErrorKind::kUnresponsive, "the card has no power"}));
   ASSERT_TRUE(card.power_up(ResetKind::kCold).has_value());
   ASSERT_TRUE(card.power_down().has_value());
-  EXPECT_FALSE(iso7816::exchange(card, "00010000"_hex).has_value());
+  EXPECT_FALSE(iso7816::transceive(card, "00010000"_hex).has_value());
 }
 
 TEST(EchoCard, UsesTheBufferItIsGiven) {

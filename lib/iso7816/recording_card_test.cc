@@ -15,9 +15,9 @@ using namespace literals;
 TEST(RecordingCard, WritesDownEverything) {
   TranscriptBuffer sink;
   RecordingCard card(std::make_unique<EchoCard>(), sink);
-  EXPECT_FALSE(iso7816::exchange(card, "00A40400"_hex).has_value());
+  EXPECT_FALSE(iso7816::transceive(card, "00A40400"_hex).has_value());
   EXPECT_EQ(card.power_up(ResetKind::kWarm), "3B80800101"_hex);
-  EXPECT_EQ(iso7816::exchange(card, "00A4040002AABB"_hex), "AABB9000"_hex);
+  EXPECT_EQ(iso7816::transceive(card, "00A4040002AABB"_hex), "AABB9000"_hex);
   EXPECT_TRUE(card.power_down().has_value());
   EXPECT_EQ(to_text(sink.transcript()),
             "> 00A40400\n"
@@ -45,8 +45,8 @@ TEST(RecordingCard, RecordsWhatItReplays) {
   RecordingCard card(replay, sink);
   EXPECT_FALSE(card.power_up(ResetKind::kCold).has_value());
   EXPECT_TRUE(card.power_up(ResetKind::kCold).has_value());
-  EXPECT_FALSE(iso7816::exchange(card, "00B0000000"_hex).has_value());
-  EXPECT_TRUE(iso7816::exchange(card, "00B0000000"_hex).has_value());
+  EXPECT_FALSE(iso7816::transceive(card, "00B0000000"_hex).has_value());
+  EXPECT_TRUE(iso7816::transceive(card, "00B0000000"_hex).has_value());
   EXPECT_FALSE(card.power_down().has_value());
   EXPECT_EQ(to_text(sink.transcript()), kText);
 }

@@ -31,16 +31,16 @@ constexpr std::string_view kTwoSessions =
 TEST(ReplayCardStrict, PlaysTheRecordingOnce) {
   ReplayCard card(recording(kTwoSessions), ReplayMode::kStrict);
   EXPECT_EQ(card.power_up(ResetKind::kCold), "3B00"_hex);
-  EXPECT_EQ(iso7816::exchange(card, "0084000008"_hex), "11111111111111119000"_hex);
-  EXPECT_EQ(iso7816::exchange(card, "00B0000000"_hex).error(), (Error{ErrorKind::kTimeout, "no answer"}));
+  EXPECT_EQ(iso7816::transceive(card, "0084000008"_hex), "11111111111111119000"_hex);
+  EXPECT_EQ(iso7816::transceive(card, "00B0000000"_hex).error(), (Error{ErrorKind::kTimeout, "no answer"}));
   EXPECT_TRUE(card.power_down().has_value());
   EXPECT_TRUE(card.power_down().has_value());
   EXPECT_EQ(card.power_up(ResetKind::kWarm), "3B40FF"_hex);
-  EXPECT_EQ(iso7816::exchange(card, "0084000008"_hex), "22222222222222229000"_hex);
+  EXPECT_EQ(iso7816::transceive(card, "0084000008"_hex), "22222222222222229000"_hex);
   EXPECT_FALSE(card.at_end());
-  EXPECT_EQ(iso7816::exchange(card, "0020008008241234FFFFFFFFFF"_hex), "9000"_hex);
+  EXPECT_EQ(iso7816::transceive(card, "0020008008241234FFFFFFFFFF"_hex), "9000"_hex);
   EXPECT_TRUE(card.at_end());
-  EXPECT_EQ(iso7816::exchange(card, "0084000008"_hex).error().message,
+  EXPECT_EQ(iso7816::transceive(card, "0084000008"_hex).error().message,
             "no recorded answer to command 0084000008: the recording is at its end");
   EXPECT_TRUE(card.power_down().has_value());
 }
@@ -50,11 +50,11 @@ TEST(ReplayCardStrict, RefusesWhatDoesNotComeNext) {
   EXPECT_EQ(card.power_up(ResetKind::kWarm).error(),
             (Error{ErrorKind::kNotFound, "no recorded answer to * warm: the recording has * cold in line 2"}));
   ASSERT_TRUE(card.power_up(ResetKind::kCold).has_value());
-  EXPECT_EQ(iso7816::exchange(card, "00B0000000"_hex).error(),
+  EXPECT_EQ(iso7816::transceive(card, "00B0000000"_hex).error(),
             (Error{ErrorKind::kNotFound,
                    "no recorded answer to command 00B0000000: the recording has > 0084000008 in line 3"}));
   // It is still there.
-  EXPECT_TRUE(iso7816::exchange(card, "0084000008"_hex).has_value());
+  EXPECT_TRUE(iso7816::transceive(card, "0084000008"_hex).has_value());
   EXPECT_EQ(card.power_down().error().message, "no recorded answer to * off: the recording has > 00B0000000 in line 5");
 }
 
@@ -62,19 +62,19 @@ TEST(ReplayCardStrict, NamesNoPin) {
   const auto text = "* cold 3B00\n> 0020008008241234FFFFFFFFFF\n< 9000\n";
   ReplayCard card(recording(text), ReplayMode::kStrict);
   ASSERT_TRUE(card.power_up(ResetKind::kCold).has_value());
-  EXPECT_EQ(iso7816::exchange(card, "0020008008249876FFFFFFFFFF"_hex).error().message,
+  EXPECT_EQ(iso7816::transceive(card, "0020008008249876FFFFFFFFFF"_hex).error().message,
             "no recorded answer to command 0020008008 [8 octets]: the recording has > 0020008008 [8 octets] in line 2");
 }
 
 TEST(ReplayCardLookup, FindsTheNextOccurrenceAndGoesRound) {
   ReplayCard card(recording(kTwoSessions), ReplayMode::kLookup);
   EXPECT_EQ(card.power_up(ResetKind::kWarm), "3B00"_hex);
-  EXPECT_EQ(iso7816::exchange(card, "0020008008241234FFFFFFFFFF"_hex), "9000"_hex);
-  EXPECT_EQ(iso7816::exchange(card, "0084000008"_hex), "11111111111111119000"_hex);
-  EXPECT_EQ(iso7816::exchange(card, "0084000008"_hex), "22222222222222229000"_hex);
-  EXPECT_EQ(iso7816::exchange(card, "0084000008"_hex), "11111111111111119000"_hex);
-  EXPECT_EQ(iso7816::exchange(card, "00B0000000"_hex).error().kind, ErrorKind::kTimeout);
-  EXPECT_EQ(iso7816::exchange(card, "00A40400"_hex).error(),
+  EXPECT_EQ(iso7816::transceive(card, "0020008008241234FFFFFFFFFF"_hex), "9000"_hex);
+  EXPECT_EQ(iso7816::transceive(card, "0084000008"_hex), "11111111111111119000"_hex);
+  EXPECT_EQ(iso7816::transceive(card, "0084000008"_hex), "22222222222222229000"_hex);
+  EXPECT_EQ(iso7816::transceive(card, "0084000008"_hex), "11111111111111119000"_hex);
+  EXPECT_EQ(iso7816::transceive(card, "00B0000000"_hex).error().kind, ErrorKind::kTimeout);
+  EXPECT_EQ(iso7816::transceive(card, "00A40400"_hex).error(),
             (Error{ErrorKind::kNotFound, "no recorded answer to command 00A40400: the recording has no such entry"}));
   EXPECT_EQ(card.power_up(ResetKind::kCold), "3B40FF"_hex);
   EXPECT_TRUE(card.power_down().has_value());
@@ -85,7 +85,7 @@ TEST(ReplayCardLookup, HasAnAtrEvenWhenTheRecordingHasNone) {
   EXPECT_EQ(card.power_up(ResetKind::kCold), "3B80800101"_hex);
   ReplayCard empty(recording(""), ReplayMode::kLookup);
   EXPECT_TRUE(empty.power_up(ResetKind::kCold).has_value());
-  EXPECT_EQ(iso7816::exchange(empty, "00A40400"_hex).error().kind, ErrorKind::kNotFound);
+  EXPECT_EQ(iso7816::transceive(empty, "00A40400"_hex).error().kind, ErrorKind::kNotFound);
   ReplayCard strict(recording("> 00\n< 9000\n"), ReplayMode::kStrict);
   EXPECT_EQ(strict.power_up(ResetKind::kCold).error().kind, ErrorKind::kNotFound);
 }
@@ -93,7 +93,7 @@ TEST(ReplayCardLookup, HasAnAtrEvenWhenTheRecordingHasNone) {
 TEST(ReplayCard, NeedsPower) {
   for (const auto mode : {ReplayMode::kStrict, ReplayMode::kLookup}) {
     ReplayCard card(recording(kTwoSessions), mode);
-    EXPECT_EQ(iso7816::exchange(card, "0084000008"_hex).error().kind, ErrorKind::kUnresponsive);
+    EXPECT_EQ(iso7816::transceive(card, "0084000008"_hex).error().kind, ErrorKind::kUnresponsive);
     EXPECT_TRUE(card.power_down().has_value());
     EXPECT_TRUE(card.power_up(ResetKind::kCold).has_value());
   }
@@ -104,7 +104,7 @@ TEST(ReplayCard, ReplaysFailuresOfPower) {
   ReplayCard card(recording(text), ReplayMode::kStrict);
   EXPECT_TRUE(card.power_up(ResetKind::kCold).has_value());
   EXPECT_EQ(card.power_up(ResetKind::kCold).error(), (Error{ErrorKind::kUnresponsive, "mute"}));
-  EXPECT_EQ(iso7816::exchange(card, "00A40400"_hex).error().message, "the card has no power");
+  EXPECT_EQ(iso7816::transceive(card, "00A40400"_hex).error().message, "the card has no power");
   EXPECT_TRUE(card.power_up(ResetKind::kCold).has_value());
   EXPECT_EQ(card.power_down().error().kind, ErrorKind::kClosed);
 }
@@ -113,7 +113,7 @@ TEST(ReplayCard, CannotAnswerWithWildcards) {
   auto expectation = Transcript::parse("> 00\n< *9000\n", Wildcards::kAllowed).value();
   ReplayCard card(std::make_shared<const Transcript>(std::move(expectation)), ReplayMode::kLookup);
   ASSERT_TRUE(card.power_up(ResetKind::kCold).has_value());
-  EXPECT_EQ(iso7816::exchange(card, "00"_hex).error().kind, ErrorKind::kUnsupported);
+  EXPECT_EQ(iso7816::transceive(card, "00"_hex).error().kind, ErrorKind::kUnsupported);
 }
 
 TEST(ReplaySource, GivesEachUserTheBeginning) {
@@ -124,7 +124,7 @@ TEST(ReplaySource, GivesEachUserTheBeginning) {
   for (int user = 0; user < 2; ++user) {
     const auto card = source.open().value();
     EXPECT_EQ(card->power_up(ResetKind::kCold), "3B00"_hex);
-    EXPECT_EQ(iso7816::exchange(*card, "0084000008"_hex), "11111111111111119000"_hex);
+    EXPECT_EQ(iso7816::transceive(*card, "0084000008"_hex), "11111111111111119000"_hex);
   }
 }
 

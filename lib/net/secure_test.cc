@@ -118,7 +118,7 @@ class SecureGridTest : public ::testing::Test {
         LineClientOptions{.endpoint = server_->endpoints().front(), .secure = mode, .tls = std::move(tls)});
     remote::GridCard card(client, grid::SlotNumber::from_value(101).value());
     COSE_CHECK(card.power_up(iso7816::ResetKind::kCold));
-    return iso7816::exchange(card, "00CA000003AABBCC"_hex);
+    return iso7816::transceive(card, "00CA000003AABBCC"_hex);
   }
 
   testing::SharedClock clock_;

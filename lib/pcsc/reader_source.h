@@ -7,12 +7,14 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
 #include "iso7816/card_source.h"
 #include "pcsc/context.h"
 #include "pcsc/reader_card.h"
+#include "pcsc/readers.h"
 #include "pcsc/readers.h"
 
 namespace cose::pcsc {
@@ -31,6 +33,7 @@ class ReaderSource final : public iso7816::CardSource {
 
   const std::string text_;
   const ReaderCardOptions options_;
+  std::mutex mutex_;  // guards the context
   Context context_;
   std::vector<ReaderStatus> asked_;  // the readers as they were when asked for serial numbers
 };

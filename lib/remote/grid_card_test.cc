@@ -74,7 +74,7 @@ TEST_F(GridCardTest, UsesResetsTransmitsAndFrees) {
                    {"FREE 101", "000 OK"}};
   auto far = card();
   EXPECT_EQ(far.power_up(ResetKind::kCold).value(), "3B80800101"_hex);
-  EXPECT_EQ(iso7816::exchange(far, "00A40400"_hex).value(), "20202020209000"_hex);
+  EXPECT_EQ(iso7816::transceive(far, "00A40400"_hex).value(), "20202020209000"_hex);
   EXPECT_EQ(far.power_up(ResetKind::kWarm).value(), "3B00"_hex);
   EXPECT_EQ(far.power_up(ResetKind::kCold).value(), "3B00"_hex) << "an array that says only OK keeps the last one";
   EXPECT_TRUE(far.power_down().has_value());
@@ -94,8 +94,8 @@ TEST_F(GridCardTest, PassesRefusalsOnByTheirMeaning) {
   EXPECT_EQ(busy.error(), (Error{ErrorKind::kBusy, "slot is in use by another connection"}));
   EXPECT_EQ(far.power_up(ResetKind::kCold).error().kind, ErrorKind::kCardRemoved);
   EXPECT_TRUE(far.power_up(ResetKind::kCold).has_value());
-  EXPECT_EQ(iso7816::exchange(far, "00A40400"_hex).error().kind, ErrorKind::kCardRemoved);
-  EXPECT_EQ(iso7816::exchange(far, "00A40400"_hex).error().kind, ErrorKind::kTimeout);
+  EXPECT_EQ(iso7816::transceive(far, "00A40400"_hex).error().kind, ErrorKind::kCardRemoved);
+  EXPECT_EQ(iso7816::transceive(far, "00A40400"_hex).error().kind, ErrorKind::kTimeout);
 }
 
 TEST_F(GridCardTest, ALostReplyEndsTheChannelAndNothingIsSentTwice) {
@@ -104,8 +104,8 @@ TEST_F(GridCardTest, ALostReplyEndsTheChannelAndNothingIsSentTwice) {
                    {"USE 101", "000 3B00"}};
   auto far = card();
   EXPECT_TRUE(far.power_up(ResetKind::kCold).has_value());
-  EXPECT_EQ(iso7816::exchange(far, "00A40400"_hex).error().message, "far:2310: no reply in 45 s");
-  EXPECT_EQ(iso7816::exchange(far, "00A40400"_hex).error().kind, ErrorKind::kClosed);
+  EXPECT_EQ(iso7816::transceive(far, "00A40400"_hex).error().message, "far:2310: no reply in 45 s");
+  EXPECT_EQ(iso7816::transceive(far, "00A40400"_hex).error().kind, ErrorKind::kClosed);
   EXPECT_TRUE(far.power_up(ResetKind::kCold).has_value());
   EXPECT_EQ(script_.connections, 2);
 }

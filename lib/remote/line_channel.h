@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // A line to a far grid, as a port: this library knows the protocol, net knows sockets and TLS.
 //
-// Thread rule: a channel and a connector are used by one thread at a time. Errors: kTimeout and kClosed; after either
-// the channel is of no more use, since a late reply would be taken for that of the next command.
+// Thread rule: a channel is used by one thread at a time; a connector may connect for several threads at once.
+// Errors: kTimeout and kClosed; after either the channel is of no more use, since a late reply would be taken for that
+// of the next command.
 #pragma once
 
 #include <memory>

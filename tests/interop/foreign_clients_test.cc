@@ -23,7 +23,7 @@ class ForeignClients : public testing::Test {
 
  private:
   void select() {
-    const auto answer = iso7816::exchange(card_, from_hex("00A4000C023F00").value());
+    const auto answer = iso7816::transceive(card_, from_hex("00A4000C023F00").value());
     ASSERT_TRUE(answer.has_value()) << answer.error().message;
     EXPECT_EQ(to_hex(*answer), "9000");
   }

@@ -52,25 +52,25 @@ TEST_F(Pcscd, KilledIsAnErrorAndNotTheEndOfACard) {
   pcsc::ReaderCard card(kFirstReader);
   ASSERT_TRUE(card.power_up(ResetKind::kCold).has_value());
   stop("kill-pcscd");
-  EXPECT_EQ(iso7816::exchange(card, select_master_file()).error().kind, ErrorKind::kClosed);
+  EXPECT_EQ(iso7816::transceive(card, select_master_file()).error().kind, ErrorKind::kClosed);
   const auto down = card.power_up(ResetKind::kCold);
   ASSERT_FALSE(down.has_value());
   EXPECT_EQ(down.error().kind, ErrorKind::kClosed);
   EXPECT_NE(down.error().message.find("pcscd is not running: start it"), std::string::npos) << down.error().message;
   bring_back();
   EXPECT_TRUE(card.power_up(ResetKind::kCold).has_value());
-  EXPECT_EQ(to_hex(iso7816::exchange(card, select_master_file()).value()), "9000");
+  EXPECT_EQ(to_hex(iso7816::transceive(card, select_master_file()).value()), "9000");
 }
 
 TEST_F(Pcscd, RestartedUnnoticedCostsTheSessionOnly) {
   pcsc::ReaderCard card(kFirstReader);
   ASSERT_TRUE(card.power_up(ResetKind::kCold).has_value());
   control("restart-pcscd");
-  const auto lost = iso7816::exchange(card, select_master_file());
+  const auto lost = iso7816::transceive(card, select_master_file());
   ASSERT_FALSE(lost.has_value());
   EXPECT_EQ(lost.error().kind, ErrorKind::kClosed) << lost.error().message;
   EXPECT_TRUE(card.power_up(ResetKind::kCold).has_value());
-  EXPECT_EQ(to_hex(iso7816::exchange(card, select_master_file()).value()), "9000");
+  EXPECT_EQ(to_hex(iso7816::transceive(card, select_master_file()).value()), "9000");
 }
 
 TEST_F(Pcscd, MayBePoweredUpStraightAfterARestart) {

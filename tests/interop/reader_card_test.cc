@@ -39,11 +39,11 @@ std::string text_of(const Result<Bytes>& result) {
 }
 
 std::string ask(iso7816::Card& card, std::string_view command) {
-  return text_of(iso7816::exchange(card, from_hex(command).value()));
+  return text_of(iso7816::transceive(card, from_hex(command).value()));
 }
 
 Result<Bytes> try_ask(iso7816::Card& card, std::string_view command) {
-  return iso7816::exchange(card, from_hex(command).value());
+  return iso7816::transceive(card, from_hex(command).value());
 }
 
 // Echoes a command's octets before 9000, and hangs at kHang until release().
@@ -267,7 +267,7 @@ TEST(ReaderCardProtocol, T1CarriesExtendedCommandsAndAnswers) {
   for (const std::size_t size : {4U, 5U, 261U, 2000U, 65533U}) {
     Bytes command(size, 0x5A);
     command[1] = 0xA4;
-    const auto answer = iso7816::exchange(reader, command);
+    const auto answer = iso7816::transceive(reader, command);
     ASSERT_TRUE(answer.has_value()) << size << ": " << answer.error().message;
     EXPECT_EQ(*answer, concat(command, Bytes{0x90, 0x00})) << size;
   }

@@ -78,7 +78,7 @@ TEST(ReaderSource, OpensTheCardThatItsTextMeans) {
   const auto card = source.open();
   ASSERT_TRUE(card.has_value()) << card.error().message;
   EXPECT_TRUE((*card)->power_up(ResetKind::kCold).has_value());
-  EXPECT_EQ(to_hex(iso7816::exchange(**card, from_hex("00A4000C023F00").value()).value()), "9000");
+  EXPECT_EQ(to_hex(iso7816::transceive(**card, from_hex("00A4000C023F00").value()).value()), "9000");
 }
 
 TEST(ReaderSource, TellsWhyItCannotOpen) {

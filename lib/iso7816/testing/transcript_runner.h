@@ -43,7 +43,7 @@ class TranscriptRunner {
   }
 
   [[nodiscard]] Status operator()(const Exchange& exchange) {
-    const auto answer = iso7816::exchange(card_, exchange.command);
+    const auto answer = iso7816::transceive(card_, exchange.command);
     return compare(exchange.answer, answer, answer ? remark_on(*answer) : "");
   }
 
