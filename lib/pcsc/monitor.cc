@@ -7,6 +7,7 @@
 #include <winscard.h>
 
 #include "pcsc/detail/reader_state.h"
+#include "pcsc/detail/worker.h"
 #include "pcsc/scard_error.h"
 
 namespace cose::pcsc {
@@ -37,7 +38,7 @@ void report_gone(const std::string& reader, DWORD state, std::vector<ReaderChang
 }  // namespace
 
 Result<std::vector<ReaderChange>> ReaderMonitor::wait(milliseconds timeout) {
-  const auto deadline = std::chrono::steady_clock::now() + timeout;
+  const auto deadline = std::chrono::steady_clock::now() + std::min(timeout, detail::kLongestWait);
   while (true) {
     if (cancelled()) return fail(ErrorKind::kClosed, "the reader monitor was cancelled");
     const auto left = std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now());

@@ -14,7 +14,7 @@ struct Choice {
   std::string text;
   std::string reader;
 
-  friend void PrintTo(const Choice& choice, std::ostream* out) { *out << '"' << choice.text << '"'; }
+  friend std::ostream& operator<<(std::ostream& out, const Choice& choice) { return out << '"' << choice.text << '"'; }
 };
 
 std::vector<ReaderStatus> three_readers() {

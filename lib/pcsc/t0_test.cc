@@ -21,7 +21,7 @@ struct Exchange {
   std::string response;
   CaseOne case_one = CaseOne::kHeader;
 
-  friend void PrintTo(const Exchange& exchange, std::ostream* out) { *out << exchange.name; }
+  friend std::ostream& operator<<(std::ostream& out, const Exchange& exchange) { return out << exchange.name; }
 };
 
 std::string repeated(std::string_view octet, int count) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pcsc/detail/worker.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 #include <string>
@@ -64,7 +65,7 @@ Status Worker::run(Task task, std::chrono::milliseconds limit) {
   shared_->abandoned = false;
   shared_->working = true;
   shared_->changed.notify_all();
-  const auto deadline = std::chrono::steady_clock::now() + limit;
+  const auto deadline = std::chrono::steady_clock::now() + std::min(limit, kLongestWait);
   if (shared_->changed.wait_until(lock, deadline, [&] { return !shared_->working; })) return {};
   shared_->abandoned = true;
   return fail(ErrorKind::kTimeout, "no answer within " + std::to_string(limit.count()) + " ms");

@@ -21,6 +21,9 @@
 
 namespace cose::pcsc::detail {
 
+// As long as a wait may be, so that "forever" is no overflow.
+inline constexpr std::chrono::milliseconds kLongestWait = std::chrono::hours{24 * 365};
+
 class Worker {
  public:
   // The flag turns true when nobody waits for the task any more; it should then do no more than end.
