@@ -20,15 +20,20 @@ struct Words {
   std::size_t count = 0;
 };
 
+bool is_blank(char character) {
+  return character == ' ' || character == '\t';
+}
+
+// Not with find_first_of, which in libstdc++ calls memchr for each character: on a long command a tenth of the time.
 Words split(std::string_view line) {
   Words words;
+  auto at = line.begin();
   while (words.count < words.word.size()) {
-    const auto start = line.find_first_not_of(" \t");
-    if (start == std::string_view::npos) break;
-    line.remove_prefix(start);
-    const auto end = std::min(line.find_first_of(" \t"), line.size());
-    words.word[words.count++] = line.substr(0, end);
-    line.remove_prefix(end);
+    at = std::find_if_not(at, line.end(), is_blank);
+    if (at == line.end()) break;
+    const auto end = std::find_if(at, line.end(), is_blank);
+    words.word[words.count++] = {at, end};
+    at = end;
   }
   return words;
 }
