@@ -25,5 +25,6 @@ struct Command {
 [[nodiscard]] Command make_serve(CLI::App& parent);
 [[nodiscard]] Command make_apdu(CLI::App& parent);
 [[nodiscard]] Command make_list(CLI::App& parent);
+[[nodiscard]] Command make_bench(CLI::App& parent);
 
 }  // namespace cose::app

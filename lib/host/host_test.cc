@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <gtest/gtest.h>
-
 #include <fstream>
+
+#include <gtest/gtest.h>
 
 #include "bytes/hex.h"
 #include "bytes/testing/manual_clock.h"
@@ -33,8 +33,9 @@ TEST(CardUri, ReadsEveryScheme) {
 }
 
 TEST(CardUri, SaysWhatItExpected) {
-  for (const auto* text : {"", "pcsc", "card:1", "echo:x", "replay:", "grid://", "grid://rack/", "grid://rack/0",
-                           "grid://rack/1333", "grid://rack:x/101", "pcsc:x?colour=red", "pcsc:%4", "grid://rack/101?slow"}) {
+  for (const auto* text :
+       {"", "pcsc", "card:1", "echo:x", "replay:", "grid://", "grid://rack/", "grid://rack/0", "grid://rack/1333",
+        "grid://rack:x/101", "pcsc:x?colour=red", "pcsc:%4", "grid://rack/101?slow"}) {
     const auto uri = CardUri::parse(text);
     if (std::string_view(text) == "grid://rack/") continue;  // the grid as a whole
     ASSERT_FALSE(uri.has_value()) << text;
@@ -188,8 +189,10 @@ TEST_F(GridServiceTest, ChainedGridsAnswerAsOneDoes) {
     const auto through_one = ask(*inner, "101", octets);
     const auto through_two = ask(*outer, "725", octets);
     EXPECT_EQ(through_one.has_value(), through_two.has_value()) << command;
-    if (through_one) EXPECT_EQ(*through_one, *through_two);
-    else EXPECT_EQ(through_one.error(), through_two.error()) << command;
+    if (through_one)
+      EXPECT_EQ(*through_one, *through_two);
+    else
+      EXPECT_EQ(through_one.error(), through_two.error()) << command;
   }
   EXPECT_EQ(ask(*inner, "101", "00A40401"_hex).error().kind, ErrorKind::kTimeout);
 }

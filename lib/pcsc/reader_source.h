@@ -15,7 +15,6 @@
 #include "pcsc/context.h"
 #include "pcsc/reader_card.h"
 #include "pcsc/readers.h"
-#include "pcsc/readers.h"
 
 namespace cose::pcsc {
 

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// cose bench: how fast, beside the limit of this machine.
+#include <iostream>
+#include <memory>
+
+#include "bench/grid_bench.h"
+#include "bench/grid_bench_report.h"
+#include "bench/line_echo_program.h"
+#include "command.h"
+#include "console.h"
+
+namespace cose::app {
+
+namespace {
+
+constexpr auto kDescription = "Measures, each time beside a limit or a rival in the same run.";
+
+constexpr auto kGridDescription = "Round trips per second of a grid, beside a bare epoll server that echoes lines.";
+
+constexpr auto kGridExamples = R"(Examples:
+  cose bench grid                                  64 connections against a grid of its own with echo cards
+  cose bench grid --connections 1
+  cose bench grid --idle 10000                     what 10,000 silent connections cost the busy ones, and in memory
+  cose bench grid --target 127.0.0.1:2310 --slots 32 --json
+
+The grid and the epoll server take turns, round by round; figures are medians over the rounds. A grid given by
+--target needs echo cards (echo:) in its first slots, from 101 on.)";
+
+struct BenchOptions {
+  bench::GridBenchOptions grid;
+  int milliseconds = 1000;
+  bool json = false;
+};
+
+// This program again, as the server to be measured and as the limit.
+void add_servers(bench::GridBenchOptions& options) {
+  const std::string self = "/proc/self/exe";
+  options.server_command = {self,         "serve",       "--log-level", "warning",
+                            "--simarray", "127.0.0.1:0", "--slot",      "101-1332=echo:"};
+  options.limit_command = {self, "bench", "line-echo"};
+}
+
+int bench_grid(BenchOptions& options) {
+  add_servers(options.grid);
+  options.grid.round = std::chrono::milliseconds(options.milliseconds);
+  const auto report = bench::run_grid_bench(options.grid);
+  if (!report) return complain(report.error());
+  std::cout << (options.json ? bench::to_json(*report) : bench::to_table(*report)) << std::flush;
+  return kSuccess;
+}
+
+int line_echo() {
+  const auto ended = bench::run_line_echo_program(std::cout);
+  return ended ? kSuccess : complain(ended.error());
+}
+
+}  // namespace
+
+Command make_bench(CLI::App& parent) {
+  auto* app = parent.add_subcommand("bench", kDescription);
+  app->require_subcommand(1);
+  auto* grid = app->add_subcommand("grid", kGridDescription);
+  const auto options = std::make_shared<BenchOptions>();
+  grid->footer(kGridExamples);
+  grid->add_option("--connections", options->grid.connections, "busy connections, one slot each")
+      ->capture_default_str();
+  grid->add_option("--slots", options->grid.slots, "slots that the grid offers")->capture_default_str();
+  grid->add_option("--idle", options->grid.idle, "silent connections held beside them")->capture_default_str();
+  grid->add_option("--rounds", options->grid.rounds, "rounds of each server")->capture_default_str();
+  grid->add_option("--milliseconds", options->milliseconds, "length of a round")
+      ->check(CLI::Range(10, 600'000))
+      ->capture_default_str();
+  grid->add_option("--payload", options->grid.payload, "octets of data in a command")->capture_default_str();
+  grid->add_option("--target", options->grid.target, "HOST:PORT of a running grid; default: one is started");
+  grid->add_flag("--json", options->json, "for machines");
+  // The limit, as a process of its own; not for people.
+  auto* echo = app->add_subcommand("line-echo")->group("");
+  return {app, [grid, echo, options] {
+            if (*grid) return bench_grid(*options);
+            return *echo ? line_echo() : kUsage;
+          }};
+}
+
+}  // namespace cose::app
