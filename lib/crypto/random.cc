@@ -61,8 +61,8 @@ Result<Handle<evp_rand_ctx_st>> make_seed_source(const HmacDrbg::Seed& seed, uns
 // numbers, and neither of them those of the seed. With an empty source they fail instead.
 Status empty_source(evp_rand_ctx_st* source) {
   static constexpr std::uint8_t kNoOctet = 0;
-  const std::array<OSSL_PARAM, 2> parameters{
-      octets_parameter(OSSL_RAND_PARAM_TEST_ENTROPY, ByteView(&kNoOctet, 0)), OSSL_PARAM_construct_end()};
+  const std::array<OSSL_PARAM, 2> parameters{octets_parameter(OSSL_RAND_PARAM_TEST_ENTROPY, ByteView(&kNoOctet, 0)),
+                                             OSSL_PARAM_construct_end()};
   if (EVP_RAND_CTX_set_params(source, parameters.data()) != 1) return detail::openssl_failure(kWhat);
   return {};
 }
