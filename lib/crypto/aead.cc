@@ -23,6 +23,7 @@ FetchedAeads fetch_all() {
   for (std::size_t mode = 0; mode < kNames.size(); ++mode)
     for (std::size_t size = 0; size < kNames[mode].size(); ++size)
       fetched[mode][size].reset(EVP_CIPHER_fetch(nullptr, kNames[mode][size], nullptr));
+  detail::forget_failures();
   return fetched;
 }
 

@@ -60,6 +60,7 @@ FetchedCiphers fetch_all() {
     for (std::size_t mode = 0; mode < kModes; ++mode)
       if (const char* name = row.openssl_names[mode])
         fetched[index_of(row.kind)][mode].reset(EVP_CIPHER_fetch(nullptr, name, nullptr));
+  detail::forget_failures();
   return fetched;
 }
 

@@ -100,6 +100,7 @@ NamedGroups make_named_groups() {
     named.domain = domain_of(group.get());
     named.group = std::move(group);
   }
+  detail::forget_failures();
   return groups;
 }
 

@@ -15,8 +15,12 @@ std::unexpected<Error> openssl_failure(std::string_view what, ErrorKind kind) {
   return fail(kind, std::move(message));
 }
 
-std::unexpected<Error> refusal(ErrorKind kind, std::string message) {
+void forget_failures() {
   ERR_clear_error();
+}
+
+std::unexpected<Error> refusal(ErrorKind kind, std::string message) {
+  forget_failures();
   return fail(kind, std::move(message));
 }
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cstdint>
+#include <numeric>
 #include <string>
 #include <utility>
 
@@ -11,12 +13,13 @@ namespace {
 
 using detail::Number;
 
-// About one odd number of k bits in k/3 is prime; this many tries per bit fail once in 10^20.
+// About one odd number of k bits in k/3 is prime; this many tries per bit fail less than once in 10^12, even when e = 3
+// rejects half of the primes.
 constexpr std::size_t kTriesPerBit = 20;
 
 struct PrimeSearch {
   std::size_t bits;
-  const BIGNUM* public_exponent;
+  std::uint64_t public_exponent;
   const BIGNUM* other;  // the prime already found, or null
 };
 
@@ -27,18 +30,19 @@ Result<Number> difference(const BIGNUM* left, const BIGNUM* right) {
   return result;
 }
 
+// Whether candidate - 1 and e have no common divisor, from the remainder alone: a division costs less than a gcd.
+bool is_prime_to(const BIGNUM* candidate, std::uint64_t e) {
+  const std::uint64_t remainder = BN_mod_word(candidate, e);
+  return std::gcd(remainder == 0 ? e - 1 : remainder - 1, e) == 1;
+}
+
 // FIPS 186-4 §B.3.3 steps 4.5 and 5.4 to 5.6: far enough from the other prime, and p-1 prime to e.
 Result<bool> is_suitable(const BIGNUM* candidate, const PrimeSearch& search) {
   if (search.other != nullptr) {
     COSE_TRY(const auto gap, difference(candidate, search.other));
     if (BN_num_bits(gap.get()) <= static_cast<int>(search.bits) - 100) return false;
   }
-  const auto context = detail::new_number_context();
-  COSE_TRY(const auto less, difference(candidate, BN_value_one()));
-  const auto common = detail::new_number();
-  if (BN_gcd(common.get(), less.get(), search.public_exponent, context.get()) != 1)
-    return detail::openssl_failure("RSA key generation");
-  if (!BN_is_one(common.get())) return false;
+  if (!is_prime_to(candidate, search.public_exponent)) return false;
   return detail::is_prime(candidate);
 }
 
@@ -75,9 +79,9 @@ Result<RsaPrivateKey> RsaPrivateKey::generate(std::size_t bits, Rng& rng, std::u
   if (public_exponent < 3 || public_exponent % 2 == 0)
     return fail(ErrorKind::kInvalid,
                 "RSA public exponent: expected an odd number of 3 or more, found " + std::to_string(public_exponent));
+  COSE_TRY(auto p, find_prime({bits / 2, public_exponent, nullptr}, rng));
+  COSE_TRY(auto q, find_prime({bits / 2, public_exponent, p.get()}, rng));
   const auto e = detail::number_of(public_exponent);
-  COSE_TRY(auto p, find_prime({bits / 2, e.get(), nullptr}, rng));
-  COSE_TRY(auto q, find_prime({bits / 2, e.get(), p.get()}, rng));
   // RFC 8017 asks for no order; many readers expect p > q.
   if (BN_cmp(p.get(), q.get()) < 0) std::swap(p, q);
   COSE_TRY(const auto dp, crt_exponent(e.get(), p.get()));

@@ -223,7 +223,7 @@ Result<Bytes> run_ecdsa_sign(const VectorBlock& block) {
   COSE_TRY(auto nonce, block.octets("random"));
   COSE_TRY(const auto form, form_of(block));
   ScriptedRng rng(std::move(nonce));
-  COSE_TRY(const auto signature, sign_ecdsa(key, hash, rng, form));
+  COSE_TRY(auto signature, sign_ecdsa(key, hash, rng, form));
   COSE_TRY(const auto public_key, key.public_key());
   COSE_CHECK(verify_ecdsa(public_key, hash, signature, form));
   return signature;
@@ -292,7 +292,7 @@ Result<Bytes> run_eddsa_sign(const VectorBlock& block) {
   COSE_TRY(const auto key, EddsaPrivateKey::create(curve, octets));
   COSE_TRY(const auto public_key, key.public_key());
   EXPECT_EQ(public_key, public_octets);
-  COSE_TRY(const auto signature, key.sign(message));
+  COSE_TRY(auto signature, key.sign(message));
   COSE_CHECK(verify_eddsa(curve, public_key, message, signature));
   return signature;
 }

@@ -47,7 +47,7 @@ Result<Padding> padding_of(const VectorBlock& block) {
 }
 
 Result<Bytes> message_of(const VectorBlock& block) {
-  COSE_TRY(const auto once, block.octets("message"));
+  COSE_TRY(auto once, block.octets("message"));
   if (!block.has("repeat")) return once;
   COSE_TRY(const auto times, block.number("repeat"));
   Bytes message;
@@ -178,7 +178,7 @@ Result<AeadInput> aead_input(const VectorBlock& block) {
 
 Result<Bytes> run_seal(const VectorBlock& block) {
   COSE_TRY(auto input, aead_input(block));
-  COSE_TRY(const auto sealed, input.aead.seal(input.nonce, input.associated, input.message, input.tag_size));
+  COSE_TRY(auto sealed, input.aead.seal(input.nonce, input.associated, input.message, input.tag_size));
   COSE_TRY(const auto opened, input.aead.open(input.nonce, input.associated, sealed, input.tag_size));
   EXPECT_EQ(opened, input.message);
   return sealed;

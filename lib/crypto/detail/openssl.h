@@ -19,7 +19,9 @@ namespace cose::crypto::detail {
 // Empties the thread's error queue into one message: the names of the failures, never data that came with them.
 [[nodiscard]] std::unexpected<Error> openssl_failure(std::string_view what, ErrorKind kind = ErrorKind::kInternal);
 
-// For failures that are an answer (a wrong tag, a point off the curve): nothing may stay behind in the queue.
+// For failures that are an answer (no such algorithm, a wrong tag, a point off the curve): nothing may stay behind in
+// the queue, where the next failure would find it.
+void forget_failures();
 [[nodiscard]] std::unexpected<Error> refusal(ErrorKind kind, std::string message);
 
 // "AES-128 key: expected 16 octets, found 15"
