@@ -5,7 +5,7 @@
 
 #include "bytes/hex.h"
 #include "iso7816/historical_bytes.h"
-#include "iso7816/testing/vector_file.h"
+#include "iso7816/testing/case_file.h"
 
 namespace cose::iso7816 {
 namespace {
@@ -13,7 +13,7 @@ namespace {
 using namespace literals;
 
 TEST(Atr, DescribesAndEncodesTheVectors) {
-  const auto cases = testing::read_vectors("iso7816_atrs.vec");
+  const auto cases = testing::read_cases("iso7816_atrs.cases");
   ASSERT_FALSE(cases.empty());
   for (const auto& test : cases) {
     SCOPED_TRACE("line " + std::to_string(test.line));

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "bytes/hex.h"
-#include "iso7816/testing/vector_file.h"
+#include "iso7816/testing/case_file.h"
 
 namespace cose::iso7816 {
 namespace {
@@ -18,7 +18,7 @@ std::string summary_of(const CommandApdu& command) {
 }
 
 TEST(CommandApdu, ParsesAndEncodesTheVectors) {
-  const auto cases = testing::read_vectors("iso7816_commands.vec");
+  const auto cases = testing::read_cases("iso7816_commands.cases");
   ASSERT_FALSE(cases.empty());
   for (const auto& test : cases) {
     SCOPED_TRACE("line " + std::to_string(test.line));

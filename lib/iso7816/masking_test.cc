@@ -4,13 +4,13 @@
 #include <gtest/gtest.h>
 
 #include "bytes/hex.h"
-#include "iso7816/testing/vector_file.h"
+#include "iso7816/testing/case_file.h"
 
 namespace cose::iso7816 {
 namespace {
 
 TEST(Masking, FollowsTheVectors) {
-  const auto cases = testing::read_vectors("iso7816_masking.vec");
+  const auto cases = testing::read_cases("iso7816_masking.cases");
   ASSERT_FALSE(cases.empty());
   for (const auto& test : cases) {
     SCOPED_TRACE("line " + std::to_string(test.line));

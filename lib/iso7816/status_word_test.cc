@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "bytes/hex.h"
-#include "iso7816/testing/vector_file.h"
+#include "iso7816/testing/case_file.h"
 
 namespace cose::iso7816 {
 namespace {
@@ -37,7 +37,7 @@ TEST(StatusWord, CountsTheTriesLeft) {
 }
 
 TEST(StatusWord, HasAMeaning) {
-  const auto cases = testing::read_vectors("iso7816_status_words.vec");
+  const auto cases = testing::read_cases("iso7816_status_words.cases");
   ASSERT_FALSE(cases.empty());
   for (const auto& line : cases[0].lines) {
     const auto octets = from_hex(line.substr(0, 4)).value();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Test vectors as text: cases are separated by blank lines, `#` begins a comment line, and what the lines of a case
+// Test cases as text: they are separated by blank lines, `#` begins a comment line, and what the lines of a case
 // mean is up to its test. A file that is missing or empty gives no case, and each test asks for at least one.
 #pragma once
 
@@ -10,14 +10,14 @@
 
 namespace cose::iso7816::testing {
 
-struct VectorCase {
+struct TestCase {
   std::size_t line = 0;  // of its first line
   std::vector<std::string> lines;
 };
 
-[[nodiscard]] inline std::vector<VectorCase> read_vectors(const std::string& name) {
+[[nodiscard]] inline std::vector<TestCase> read_cases(const std::string& name) {
   std::ifstream file(std::string(COSE_TESTS_DIR) + "/vectors/" + name);
-  std::vector<VectorCase> cases;
+  std::vector<TestCase> cases;
   bool is_inside = false;
   std::string line;
   for (std::size_t number = 1; std::getline(file, line); ++number) {
