@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // cose list: what readers and grids hold.
+#include <cstdio>
 #include <iostream>
 #include <memory>
 
@@ -10,6 +11,7 @@
 #include "command.h"
 #include "console.h"
 #include "host/system_clock.h"
+#include "pcsc/monitor.h"
 #include "pcsc/readers.h"
 
 namespace cose::app {
@@ -20,6 +22,7 @@ constexpr auto kDescription = "Shows the PC/SC readers with their cards or, with
 
 constexpr auto kExamples = R"(Examples:
   cose list
+  cose list --watch                  until interrupted: readers and cards as they come and go
   cose list grid://127.0.0.1:2310
   cose list --json)";
 
@@ -27,6 +30,7 @@ struct ListOptions {
   std::string uri;
   ClientTlsOptions tls;
   bool json = false;
+  bool watch = false;
 };
 
 std::string_view to_string(pcsc::Use use) {
@@ -82,6 +86,40 @@ int list_readers(const ListOptions& options) {
   return kSuccess;
 }
 
+std::string_view to_string(pcsc::ReaderChange::Kind kind) {
+  using Kind = pcsc::ReaderChange::Kind;
+  switch (kind) {
+    case Kind::kReaderAdded: return "reader added";
+    case Kind::kReaderRemoved: return "reader removed";
+    case Kind::kCardInserted: return "card inserted";
+    case Kind::kCardRemoved: return "card removed";
+    case Kind::kServiceLost: return "pcscd lost";
+    case Kind::kServiceBack: break;
+  }
+  return "pcscd back";
+}
+
+void print_change(const pcsc::ReaderChange& change, bool json) {
+  if (json) {
+    const nlohmann::ordered_json line{
+        {"event", to_string(change.kind)}, {"reader", change.reader}, {"atr", to_hex(change.atr)}};
+    std::cout << line.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace) << std::endl;
+    return;
+  }
+  fmt::print("{:14}  {}  {}\n", to_string(change.kind), change.reader,
+             change.atr.empty() ? "" : "ATR " + to_hex(change.atr));
+  std::fflush(stdout);
+}
+
+int watch_readers(const ListOptions& options) {
+  pcsc::ReaderMonitor monitor;
+  for (;;) {
+    const auto changes = monitor.wait(std::chrono::hours(1));
+    if (!changes) return complain(changes.error());
+    for (const auto& change : *changes) print_change(change, options.json);
+  }
+}
+
 int list_slots(const ListOptions& options) {
   const auto uri = host::CardUri::parse(options.uri);
   if (!uri) return complain(uri.error());
@@ -118,8 +156,12 @@ Command make_list(CLI::App& parent) {
   app->footer(kExamples);
   app->add_option("URI", options->uri, "grid://HOST[:PORT]; without it, the PC/SC readers of this machine");
   app->add_flag("--json", options->json, "for machines");
+  app->add_flag("--watch", options->watch, "show readers and cards as they come and go");
   options->tls.add_to(*app);
-  return {app, [options] { return options->uri.empty() ? list_readers(*options) : list_slots(*options); }};
+  return {app, [options] {
+            if (!options->uri.empty()) return list_slots(*options);
+            return options->watch ? watch_readers(*options) : list_readers(*options);
+          }};
 }
 
 }  // namespace cose::app

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include <fmt/core.h>
+#include <sys/resource.h>
 
 #include "command.h"
 #include "console.h"
@@ -109,9 +110,18 @@ sigset_t block_stop_signals() {
   return signals;
 }
 
+// A grid holds a descriptor for each connection; the usual soft limit of 1024 is meant for programs that use select().
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int serve(const ServeOptions& options) {
   const auto config = configure(options);
   if (!config) return complain(config.error());
+  raise_descriptor_limit();
   const auto signals = block_stop_signals();
   const host::SystemClock clock;
   const auto log = host::make_log(config->log_level, config->log_format);

@@ -12,11 +12,10 @@ constexpr std::string_view kDigits = "0123456789ABCDEF";
 constexpr std::array<signed char, 256> make_values() {
   std::array<signed char, 256> values{};
   values.fill(-1);
-  for (int digit = 0; digit < 10; ++digit)
-    values[static_cast<std::size_t>('0' + digit)] = static_cast<signed char>(digit);
-  for (int digit = 10; digit < 16; ++digit) {
-    values[static_cast<std::size_t>('A' + digit - 10)] = static_cast<signed char>(digit);
-    values[static_cast<std::size_t>('a' + digit - 10)] = static_cast<signed char>(digit);
+  for (unsigned char digit = 0; digit < 16; ++digit) {
+    const auto upper = static_cast<unsigned char>(kDigits[digit]);
+    const auto lower = static_cast<unsigned char>(upper | 0x20);  // of 0 to 9 the same character
+    values[upper] = values[lower] = static_cast<signed char>(digit);
   }
   return values;
 }

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The parts of the grid protocol on their own; whole dialogues are in session_script_test.cc.
+#include <array>
+
 #include <gtest/gtest.h>
 
 #include "bytes/hex.h"
+#include "bytes/testing/manual_clock.h"
 #include "bytes/testing/seeded_rng.h"
+#include "grid/ascii_session.h"
 #include "grid/inventory.h"
 #include "grid/line_decoder.h"
 #include "grid/reply.h"
@@ -139,6 +143,45 @@ TEST(LineDecoder, SkipsALongLineWithCarriageReturnAtItsEnd) {
   const auto found = decoder.next().value();
   EXPECT_EQ(found.text, "abcd");
   EXPECT_EQ(decoder.peek(), -1);
+}
+
+// Keeps what was written, as one text.
+class TextLog final : public Log {
+ public:
+  bool enabled(LogLevel) const override { return true; }
+  void write(LogLevel, std::string_view event, std::initializer_list<LogField> fields) override {
+    text += event;
+    for (const auto& field : fields) text += " " + std::string(field.name) + "=" + field.value;
+    text += "\n";
+  }
+
+  std::string text;
+};
+
+class NineThousand final : public SlotService {
+ public:
+  std::optional<WorkResult> start(SlotNumber, const SlotWork&, SessionId) override { return WorkResult(kAnswer); }
+  void release(SlotNumber, SessionId) override {}
+
+ private:
+  static constexpr std::array<std::uint8_t, 2> kAnswer{0x90, 0x00};
+};
+
+TEST(Trace, ShowsCommandsButNoPin) {
+  cose::testing::ManualClock clock;
+  TextLog log;
+  SlotTable slots;
+  slots.configure(SlotNumber::parse("101").value());
+  NineThousand service;
+  SessionContext context{slots, service, clock, log, {}};
+  AsciiSession session(context, 1, "kiosk");
+  session.receive(as_bytes("USE 101\napdu 101 00A4000C023F00\napdu 101 0020008008241234FFFFFFFFFF\n"));
+  EXPECT_NE(log.text.find("command=00A4000C023F00 response=9000"), std::string::npos) << log.text;
+  EXPECT_NE(log.text.find("command=0020008008 [8 octets]"), std::string::npos) << log.text;
+  EXPECT_EQ(log.text.find("241234"), std::string::npos) << log.text;
+  // What was refused is no reason to show it either.
+  session.receive(as_bytes("apdu 101 0020008008241234FFFFFFFFF\napdu 102 0020008008241234FFFFFFFFFF\n"));
+  EXPECT_EQ(log.text.find("241234"), std::string::npos) << log.text;
 }
 
 }  // namespace
