@@ -108,7 +108,7 @@ void AssemblyPrinter::imports() {
   for (std::size_t at = 0; at < cap_.imports.size(); ++at) {
     const auto& package = cap_.imports[at];
     line(".import " + package_text(package),
-         fmt::format("{} {}", at, names_ != nullptr ? names_->package(package.aid) : ""));
+         fmt::format("{}{}", at, names_ != nullptr ? " " + names_->package(package.aid) : ""));
   }
 }
 

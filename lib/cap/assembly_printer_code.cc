@@ -80,7 +80,7 @@ void AssemblyPrinter::method(const MethodSpan& span) {
   if (!header) return line(fmt::format(".data {} {}", name, to_hex(octets)), header.error().message);
   const auto described = references_.describe_method(span.location);
   line(fmt::format(".method {}{}", name, header_text(*header)),
-       fmt::format("0x{:04X} {}", span.location.offset, described));
+       fmt::format("0x{:04X}{}{}", span.location.offset, described.empty() ? "" : " ", described));
   code(octets.subspan(header->size()), span, header->size());
 }
 

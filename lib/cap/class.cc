@@ -99,8 +99,12 @@ Result<ClassEntry> read_entry(Reader& reader, Format format) {
   return *std::move(info);
 }
 
+std::uint8_t bitfield_of(std::uint8_t flags, std::size_t interface_count) {
+  return static_cast<std::uint8_t>((flags & 0x0FU) << 4 | (interface_count & 0x0FU));
+}
+
 void write_entry(FieldWriter& writer, const InterfaceInfo& interface, Format format) {
-  writer.u8(static_cast<std::uint8_t>(interface.flags << 4 | (interface.superinterfaces.size() & 0x0F)));
+  writer.u8(bitfield_of(interface.flags, interface.superinterfaces.size()));
   for (const auto ref : interface.superinterfaces) writer.class_ref(ref);
   if ((interface.flags & kClassRemote) != 0 && format.since(2))
     writer.run8(as_bytes(interface.interface_name), "interface_name_length");
@@ -116,7 +120,7 @@ void write_remote(FieldWriter& writer, const RemoteInterfaces& remote) {
 }
 
 void write_entry(FieldWriter& writer, const ClassInfo& info, Format format) {
-  writer.u8(static_cast<std::uint8_t>(info.flags << 4 | (info.interfaces.size() & 0x0F)));
+  writer.u8(bitfield_of(info.flags, info.interfaces.size()));
   writer.class_ref(info.super_class).u8(info.declared_instance_size).u8(info.first_reference_token);
   writer.u8(info.reference_count);
   writer.u8(info.public_method_table_base).count8(info.public_virtual_methods.size(), "public_method_table_count");

@@ -115,7 +115,9 @@ void check_exported_class(Verification& verification, const ClassExport& exporte
   if (is_interface && !exported.static_methods.empty())
     verification.error(kExport, 0, fmt::format("{}: an interface with {} static methods", what,
                                                exported.static_methods.size()));
-  // JCVM 3.1 §6.13: an applet package exports shareable interfaces only. Converters of old export more.
+  // JCVM 3.1 §6.13: an applet package exports shareable interfaces only. Converters of old export more. In an extended
+  // file nothing says which of the packages has the applets.
+  if (verification.format().extended()) return;
   if (verification.cap().applets && !(is_interface && (flags_of(*entry) & kClassShareable) != 0))
     verification.warning(kExport, 0, what + ": an applet package exports what is no shareable interface");
 }

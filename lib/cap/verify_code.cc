@@ -79,10 +79,11 @@ class CodeVerifier {
 
   // All that execution can reach from the method's start and from its exception handlers.
   void follow() {
-    pending_.push_back(0);
     for (const auto& handler : verification_.cap().method_blocks[span_.location.block].handlers)
       if (handler.handler_offset >= block_offset(0) && handler.handler_offset < block_offset(code_.size()))
         pending_.push_back(handler.handler_offset - block_offset(0));
+    // Last in, first out: a handler in the middle of an instruction is the handler's fault.
+    pending_.push_back(0);
     while (!pending_.empty()) {
       const auto at = pending_.back();
       pending_.pop_back();
