@@ -72,8 +72,7 @@ Result<Components> Assembler::run() {
   COSE_CHECK(go_over(Pass::kLearn));
   for (const auto& block : build_.cap.method_blocks) symbols_.handler_counts.push_back(block.handlers.size());
   for (auto& [name, method] : symbols_.methods)
-    method.location.offset =
-        static_cast<std::uint16_t>(method.location.offset + methods_start(method.location.block));
+    method.location.offset = static_cast<std::uint16_t>(method.location.offset + methods_start(method.location.block));
   COSE_CHECK(go_over(Pass::kWrite));
   return finish();
 }
@@ -88,7 +87,8 @@ Status Assembler::go_over(Pass pass) {
 
 Status Assembler::line(const std::vector<Token>& tokens) {
   const auto& first = tokens.front();
-  if (!build_.started && first.text != ".cap") return fail_at(first, fmt::format("expected .cap first, found '{}'", first.text));
+  if (!build_.started && first.text != ".cap")
+    return fail_at(first, fmt::format("expected .cap first, found '{}'", first.text));
   if (first.text.ends_with(':') && tokens.size() == 1) return label(first);
   Arguments arguments(tokens);
   if (!first.text.starts_with('.')) {

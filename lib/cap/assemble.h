@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The text assembler: a CAP file from text, in the syntax that dump_text() prints (cap/dump.h; docs/formats/cap-assembly.md
-// has every directive with an example).
+// The text assembler: a CAP file from text, in the syntax that dump_text() prints (cap/dump.h;
+// docs/formats/cap-assembly.md has every directive with an example).
 //
 // A line holds a directive (".class Hello shareable"), a label ("L1:") or an instruction ("sspush 300"); what follows
 // ';' is a comment. Names may be used before they are defined. What the format repeats elsewhere is derived: the

@@ -180,7 +180,8 @@ Status Assembler::lookup_switch(Arguments& arguments, Bytes& code, std::size_t m
   for (; const auto token = arguments.optional_word(); ++count) {
     const auto colon = token->text.find(':');
     if (colon == std::string::npos) return fail_at(*token, "expected match:target");
-    COSE_TRY(const auto match, parse_number({token->text.substr(0, colon), token->line, token->column}, -limit, limit - 1));
+    COSE_TRY(const auto match,
+             parse_number({token->text.substr(0, colon), token->line, token->column}, -limit, limit - 1));
     const Token target{token->text.substr(colon + 1), token->line, token->column + colon + 1};
     COSE_TRY(const auto each, distance(target, at, kReach16));
     put(cases, match, match_width);
@@ -256,8 +257,8 @@ Status Assembler::constant_operand(Arguments& arguments, Bytes& code, std::size_
   COSE_TRY(const auto token, arguments.word("a constant"));
   COSE_TRY(const auto index, constant_index(token, width == 1 ? UINT8_MAX : UINT16_MAX));
   // An array of primitives has no constant; its index is zero (JCVM 3.1 §7.5.14).
-  const bool primitive = kOpcodeTable[code[0]].operands == Operands::kTypeTest && code[1] >= kArrayOfBoolean &&
-                         code[1] <= kArrayOfInt;
+  const bool primitive =
+      kOpcodeTable[code[0]].operands == Operands::kTypeTest && code[1] >= kArrayOfBoolean && code[1] <= kArrayOfInt;
   const auto position = current_block().methods.size() + code.size();
   auto& used = build_.references[build_.cap.method_blocks.size() - 1];
   if (!primitive) (width == 1 ? used.byte : used.byte2).push_back(position);

@@ -93,7 +93,8 @@ Result<std::uint16_t> Assembler::constant_index(const Token& token, std::int64_t
   }
   COSE_TRY(const auto index, look_up(symbols_.constants, token, "constant"));
   if (index > maximum)
-    return fail_at(token, fmt::format("constant '{}' is number {}, this instruction reaches {}", token.text, index, maximum));
+    return fail_at(token,
+                   fmt::format("constant '{}' is number {}, this instruction reaches {}", token.text, index, maximum));
   return index;
 }
 

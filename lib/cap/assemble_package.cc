@@ -16,7 +16,8 @@ Result<Version> parse_version(const Token& token) {
   const auto dot = token.text.find('.');
   if (dot == std::string::npos) return fail_at(token, fmt::format("expected a version as 1.0, found '{}'", token.text));
   COSE_TRY(const auto major, parse_number({token.text.substr(0, dot), token.line, token.column}, 0, UINT8_MAX));
-  COSE_TRY(const auto minor, parse_number({token.text.substr(dot + 1), token.line, token.column + dot + 1}, 0, UINT8_MAX));
+  COSE_TRY(const auto minor,
+           parse_number({token.text.substr(dot + 1), token.line, token.column + dot + 1}, 0, UINT8_MAX));
   return Version{static_cast<std::uint8_t>(major), static_cast<std::uint8_t>(minor)};
 }
 

@@ -33,7 +33,8 @@ TEST(Assemble, WritesTheOctetsOfTheSpecification) {
   invokestatic x
   return
 .static
-)").value();
+)")
+                              .value();
   // JCVM 3.1 §6.4, the octets of §6.4's structure for format 2.1.
   EXPECT_EQ(*components.find(ComponentTag::kHeader), "DECAFFED 01 02 00 00 01 09 A00000006203010C01"_hex);
   EXPECT_EQ(*components.find(ComponentTag::kDirectory),
@@ -75,13 +76,15 @@ TEST(Assemble, NamesLineAndColumn) {
   EXPECT_EQ(error_of(".method m\ngoto nowhere"), "line 4, column 6: no label of method is called 'm nowhere'");
   EXPECT_EQ(error_of(".method m\nnew thing"), "line 4, column 5: no constant is called 'thing'");
   EXPECT_EQ(error_of(".method m\nnop nop"), "line 4, column 5: 'nop' is one word too many");
-  EXPECT_EQ(error_of(".method m stack=16"), "line 3, column 9: stack 16, args 0, locals 0: more than 15 needs an extended header");
+  EXPECT_EQ(error_of(".method m stack=16"),
+            "line 3, column 9: stack 16, args 0, locals 0: more than 15 needs an extended header");
   EXPECT_EQ(error_of(".method m depth=1"), "line 3, column 11: .method has no depth=");
   EXPECT_EQ(error_of(".method m\nL:\nL:"), "line 5, column 1: 'm L' is defined twice");
   EXPECT_EQ(error_of(".import A0"), "line 3, column 1: .import: expected a version");
   EXPECT_EQ(error_of(".import XY 1.0"), "line 3, column 9: expected hexadecimal digits, found 'X' at position 1");
   EXPECT_EQ(error_of(".constant k class 200.0"), "line 3, column 19: expected a number from 0 to 127, found 200");
-  EXPECT_EQ(error_of(".constant k class 1.2.3"), "line 3, column 19: expected 2 numbers with dots between, found '1.2.3'");
+  EXPECT_EQ(error_of(".constant k class 1.2.3"),
+            "line 3, column 19: expected 2 numbers with dots between, found '1.2.3'");
   EXPECT_EQ(error_of(".package A000000063 1.0"), "line 3, column 1: a compact CAP file has one package");
   EXPECT_EQ(error_of(".public x"), "line 3, column 1: expected .class before it");
   EXPECT_EQ(error_of(".method \"open"), "line 3, column 9: this quote is not closed");
@@ -92,7 +95,8 @@ TEST(Assemble, NamesLineAndColumn) {
 TEST(Assemble, RefusesBranchesThatDoNotReach) {
   std::string far = ".method m\ngoto end\n";
   for (int count = 0; count < 126; ++count) far += "nop\n";
-  EXPECT_EQ(error_of(far + "nop\nend:\nreturn"), "line 4, column 6: 'end' is 129 octets away, this instruction reaches 127");
+  EXPECT_EQ(error_of(far + "nop\nend:\nreturn"),
+            "line 4, column 6: 'end' is 129 octets away, this instruction reaches 127");
   EXPECT_EQ(error_of(far + "end:\nreturn"), "line 4, column 6: 'end' is 128 octets away, this instruction reaches 127");
 }
 

@@ -189,7 +189,8 @@ void AssemblyPrinter::remote(const RemoteInterfaces& remote) {
 void AssemblyPrinter::static_fields() {
   const auto& fields = cap_.static_fields;
   section("StaticField");
-  const auto image = std::size_t{2} * fields.reference_count + fields.default_value_count + fields.non_default_values.size();
+  const auto image =
+      std::size_t{2} * fields.reference_count + fields.default_value_count + fields.non_default_values.size();
   line(fmt::format(".static references={} defaults={}{}", fields.reference_count, fields.default_value_count,
                    image == fields.image_size ? "" : fmt::format(" image={}", fields.image_size)));
   for (const auto& array : fields.array_init) line(fmt::format(".array {} {}", array.type, to_hex(array.values)));
@@ -202,7 +203,8 @@ void AssemblyPrinter::exports() {
   for (const auto& package : *cap_.exports) {
     line(".export_package");
     for (const auto& exported : package) {
-      line(".export " + references_.class_ref({exported.class_offset}), references_.describe_class({exported.class_offset}));
+      line(".export " + references_.class_ref({exported.class_offset}),
+           references_.describe_class({exported.class_offset}));
       for (const auto offset : exported.static_field_offsets) line(fmt::format("    .export_fields {}", offset));
       for (const auto location : exported.static_methods)
         line("    .export_methods " + references_.method(location), references_.describe_method(location));
@@ -246,7 +248,8 @@ void AssemblyPrinter::class_descriptor(const ClassDescriptor& each) {
     constexpr std::array<std::string_view, 4> kPrimitiveNames = {"boolean", "byte", "short", "int"};
     const auto type = field.type >= 0x8002 && field.type <= 0x8005 ? std::string(kPrimitiveNames[field.type - 0x8002U])
                                                                    : references_.type_offset(field.type);
-    line(fmt::format("    .field_descriptor {} token={} flags=0x{:02X} type={}", where, field.token, field.flags, type));
+    line(
+        fmt::format("    .field_descriptor {} token={} flags=0x{:02X} type={}", where, field.token, field.flags, type));
   }
   for (const auto& method : each.methods)
     line(fmt::format("    .method_descriptor {} token={} flags=0x{:02X} type={} bytecodes={} handlers={} first={}",

@@ -96,7 +96,8 @@ void AssemblyPrinter::code(ByteView code, const MethodSpan& span, std::size_t he
   if (catches_) {
     for (const auto& handler : cap_.method_blocks[span.location.block].handlers) {
       if (handler.start_offset < base || handler.start_offset >= span.end) continue;
-      for (const std::size_t offset : {std::size_t{handler.start_offset}, handler.end_offset(), std::size_t{handler.handler_offset}})
+      for (const std::size_t offset :
+           {std::size_t{handler.start_offset}, handler.end_offset(), std::size_t{handler.handler_offset}})
         options.labels.insert(offset - base);
       const auto type = handler.catch_type_index == 0 ? "any" : references_.constant(handler.catch_type_index);
       catches += fmt::format("    .catch start={} end={} handler={} type={}{}\n", label_of(handler.start_offset - base),

@@ -2,12 +2,12 @@
 // CAP files from text: tests/cap/*.jca hold together and survive every conversion, tests/cap/bad/*.jca are refused
 // for the reason that their first line names, "; expect: part of a finding". "; warning:" expects one that does not
 // refuse.
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+
+#include <gtest/gtest.h>
 
 #include "cap/assemble.h"
 #include "cap/container.h"

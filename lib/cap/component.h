@@ -50,12 +50,19 @@ enum class Layout { kCompact, kExtended };
 // "Method.cap" or "Method.capx": components with long sizes carry the second ending.
 [[nodiscard]] std::string file_name_of(ComponentTag tag, Layout layout);
 
+// JCVM 3.1 §6.2. The Descriptor is mandatory in a CAP file, but not in what a card is sent.
+inline constexpr std::array kMandatoryComponents = {
+    ComponentTag::kHeader, ComponentTag::kDirectory, ComponentTag::kImport,      ComponentTag::kConstantPool,
+    ComponentTag::kClass,  ComponentTag::kMethod,    ComponentTag::kStaticField, ComponentTag::kReferenceLocation};
+
 // The order in which a load file carries the components (JCVM 3.1 §6.3 table 6-3). Custom components follow.
 inline constexpr std::array kLoadOrder = {
-    ComponentTag::kHeader,          ComponentTag::kDirectory,  ComponentTag::kImport,
-    ComponentTag::kApplet,          ComponentTag::kClass,      ComponentTag::kMethod,
-    ComponentTag::kStaticField,     ComponentTag::kExport,     ComponentTag::kConstantPool,
-    ComponentTag::kReferenceLocation, ComponentTag::kStaticResources, ComponentTag::kDescriptor,
+    ComponentTag::kHeader,          ComponentTag::kDirectory,
+    ComponentTag::kImport,          ComponentTag::kApplet,
+    ComponentTag::kClass,           ComponentTag::kMethod,
+    ComponentTag::kStaticField,     ComponentTag::kExport,
+    ComponentTag::kConstantPool,    ComponentTag::kReferenceLocation,
+    ComponentTag::kStaticResources, ComponentTag::kDescriptor,
 };
 
 }  // namespace cose::cap

@@ -17,8 +17,9 @@ Result<std::vector<Constant>> parse_constant_pool(ByteView info) {
              Constant constant;
              COSE_TRY(const auto tag, reader.u8());
              if (tag < 1 || tag > 6)
-               return fail(ErrorKind::kInvalid, fmt::format("expected a constant tag from 1 to 6 at position {}, found {}",
-                                                            reader.position() - 1, tag));
+               return fail(ErrorKind::kInvalid,
+                           fmt::format("expected a constant tag from 1 to 6 at position {}, found {}",
+                                       reader.position() - 1, tag));
              constant.tag = static_cast<ConstantTag>(tag);
              COSE_TRY(const auto octets, reader.take(constant.info.size()));
              std::ranges::copy(octets, constant.info.begin());

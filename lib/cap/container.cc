@@ -13,7 +13,7 @@ namespace detail {
 
 namespace {
 
-constexpr std::size_t kHeaderFlagsOffset = 6;     // after magic and format version
+constexpr std::size_t kHeaderFlagsOffset = 6;       // after magic and format version
 constexpr std::uint8_t kHeaderFlagExtended = 0x08;  // JCVM 3.1 §6.4 table 6-4
 
 bool is_known(std::uint8_t tag) {
@@ -52,13 +52,13 @@ Result<Bytes> write_frame(ComponentTag tag, ByteView info, Layout layout) {
   writer.u8(number_of(tag));
   if (has_long_size(tag, layout)) {
     if (info.size() > kMaximumFile)
-      return fail(ErrorKind::kLimit, fmt::format("{} component: {} octets are more than {}", name_of(tag), info.size(),
-                                                 kMaximumFile));
+      return fail(ErrorKind::kLimit,
+                  fmt::format("{} component: {} octets are more than {}", name_of(tag), info.size(), kMaximumFile));
     writer.u32(static_cast<std::uint32_t>(info.size()));
   } else {
     if (info.size() > UINT16_MAX)
-      return fail(ErrorKind::kLimit, fmt::format("{} component: {} octets do not fit a 16-bit size", name_of(tag),
-                                                 info.size()));
+      return fail(ErrorKind::kLimit,
+                  fmt::format("{} component: {} octets do not fit a 16-bit size", name_of(tag), info.size()));
     writer.u16(static_cast<std::uint16_t>(info.size()));
   }
   writer.octets(info);

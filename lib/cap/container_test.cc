@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cap/container.h"
 
-#include <minizip/zip.h>
-
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <cstdio>
+
+#include <gtest/gtest.h>
+#include <minizip/zip.h>
 
 #include "bytes/hex.h"
 #include "cap/limits.h"
@@ -81,7 +80,8 @@ Bytes deflated(const std::vector<std::pair<std::string, Bytes>>& entries) {
   zipClose(zip, nullptr);
   Bytes octets;
   auto* const file = std::fopen(path.c_str(), "rb");
-  for (int each = std::fgetc(file); each != EOF; each = std::fgetc(file)) octets.push_back(static_cast<std::uint8_t>(each));
+  for (int each = std::fgetc(file); each != EOF; each = std::fgetc(file))
+    octets.push_back(static_cast<std::uint8_t>(each));
   std::fclose(file);
   std::remove(path.c_str());
   return octets;

@@ -36,8 +36,8 @@ class DebugReader {
   Result<std::string> string() {
     COSE_TRY(const auto index, reader_.u16());
     if (index < strings_.size()) return strings_[index];
-    return fail(ErrorKind::kInvalid, fmt::format("string index {} of {} at position {}", index, strings_.size(),
-                                                 reader_.position() - 2));
+    return fail(ErrorKind::kInvalid,
+                fmt::format("string index {} of {} at position {}", index, strings_.size(), reader_.position() - 2));
   }
 
   // An interface has no super class, a class may have no source: an index that leads nowhere is taken as no name.

@@ -71,7 +71,8 @@ class Disassembler {
     for (const auto& each : switch_cases(code_, instruction))
       line += (lookup ? fmt::format(" {}:", each.match) : " ") + branch_text(instruction, each.distance);
     if (const auto* constant = instruction.constant(); constant != nullptr && options_.comment)
-      if (const auto comment = options_.comment(instruction, static_cast<std::size_t>(constant->value)); !comment.empty())
+      if (const auto comment = options_.comment(instruction, static_cast<std::size_t>(constant->value));
+          !comment.empty())
         line = fmt::format("{:<40}; {}", line, comment);
     return line + "\n";
   }

@@ -34,6 +34,7 @@ class JsonDump {
     methods();
     static_fields();
     exports();
+    descriptor();
     static_resources();
     json_.end_object();
     return json_.take();
@@ -52,7 +53,8 @@ class JsonDump {
       json_.begin_object();
       text("name", name_of(tag));
       number("size", info.size());
-      if (const auto error = parsed_.errors.find(tag); error != parsed_.errors.end()) text("error", error->second.message);
+      if (const auto error = parsed_.errors.find(tag); error != parsed_.errors.end())
+        text("error", error->second.message);
       json_.end_object();
     }
     json_.end_array();
@@ -265,6 +267,63 @@ class JsonDump {
       json_.end_array();
     }
     json_.end_array();
+  }
+
+  std::string type_text(const TypeDescriptor& type) const {
+    const auto types = parse_type(type);
+    if (!types) return "malformed " + to_hex(type.type);
+    std::string words;
+    for (const auto& each : *types) words += (words.empty() ? "" : " ") + references_.type(each);
+    return words;
+  }
+
+  void described_fields(const ClassDescriptor& each) {
+    json_.key("fields").begin_array();
+    for (const auto& field : each.fields) {
+      json_.begin_object();
+      number("token", field.token);
+      number("flags", field.flags);
+      json_.key("ref").hex(field.field_ref);
+      number("type", field.type);
+      json_.end_object();
+    }
+    json_.end_array();
+  }
+
+  void described_methods(const ClassDescriptor& each) {
+    json_.key("methods").begin_array();
+    for (const auto& method : each.methods) {
+      json_.begin_object();
+      text("method", references_.method(method.location));
+      number("token", method.token);
+      number("flags", method.flags);
+      text("type", references_.type_offset(method.type_offset));
+      number("bytecode_count", method.bytecode_count);
+      json_.end_object();
+    }
+    json_.end_array();
+  }
+
+  void descriptor() {
+    if (!cap_.descriptor) return;
+    json_.key("descriptor").begin_object();
+    json_.key("classes").begin_array();
+    for (const auto& package : cap_.descriptor->packages)
+      for (const auto& each : package) {
+        json_.begin_object();
+        text("class", references_.class_ref(each.this_class));
+        number("token", each.token);
+        number("flags", each.flags);
+        class_list("interfaces", each.interfaces);
+        described_fields(each);
+        described_methods(each);
+        json_.end_object();
+      }
+    json_.end_array();
+    json_.key("types").begin_array();
+    for (const auto& type : cap_.descriptor->types) json_.text(type_text(type));
+    json_.end_array();
+    json_.end_object();
   }
 
   void static_resources() {

@@ -118,14 +118,17 @@ class IndexChecker {
     return {};
   }
 
-  Status check_text(std::uint16_t index, std::string_view what) const { return check<ExportUtf8>(index, what, "a text"); }
+  Status check_text(std::uint16_t index, std::string_view what) const {
+    return check<ExportUtf8>(index, what, "a text");
+  }
 
   Status check_constant(const ExportConstant& constant) const {
     if (const auto* ref = std::get_if<ExportClassref>(&constant)) return check_text(ref->name_index, "class name");
     const auto* package = std::get_if<ExportPackage>(&constant);
     if (package == nullptr) return {};
     if (package->aid.size() < kMinimumAid || package->aid.size() > kMaximumAid)
-      return fail(ErrorKind::kInvalid, fmt::format("package AID: expected 5 to 16 octets, found {}", package->aid.size()));
+      return fail(ErrorKind::kInvalid,
+                  fmt::format("package AID: expected 5 to 16 octets, found {}", package->aid.size()));
     return check_text(package->name_index, "package name");
   }
 

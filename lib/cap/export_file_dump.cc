@@ -49,14 +49,15 @@ std::string package_text(const ExportFile& file, std::uint16_t index) {
 }
 
 std::string class_text(const ExportFile& file, const ExportClass& each) {
-  auto text = fmt::format("{:3} {}{}\n", each.token, flags_text(each.access_flags), printable(file.class_name(each.name_index)));
+  auto text = fmt::format("{:3} {}{}\n", each.token, flags_text(each.access_flags),
+                          printable(file.class_name(each.name_index)));
   for (const auto index : each.supers) text += "      extends " + printable(file.class_name(index)) + "\n";
   for (const auto index : each.interfaces) text += "      implements " + printable(file.class_name(index)) + "\n";
   for (const auto& field : each.fields) {
     const auto value = file.constant_value(field);
-    text += fmt::format("    {:>3} {}{} {}{}\n", value ? "-" : std::to_string(field.token), flags_text(field.access_flags),
-                        printable(file.utf8(field.descriptor_index)), printable(file.utf8(field.name_index)),
-                        value ? fmt::format(" = {}", *value) : "");
+    text += fmt::format("    {:>3} {}{} {}{}\n", value ? "-" : std::to_string(field.token),
+                        flags_text(field.access_flags), printable(file.utf8(field.descriptor_index)),
+                        printable(file.utf8(field.name_index)), value ? fmt::format(" = {}", *value) : "");
   }
   for (const auto& method : each.methods)
     text += fmt::format("    {:3} {}{}{}\n", method.token, flags_text(method.access_flags),

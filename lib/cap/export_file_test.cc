@@ -3,7 +3,6 @@
 
 #include <gtest/gtest.h>
 
-
 #include "bytes/hex.h"
 
 namespace cose::cap {
@@ -21,8 +20,7 @@ ExportFile example(std::uint8_t minor) {
   };
   const auto text = [&](std::string name) { return add(ExportUtf8{std::move(name)}); };
   file.this_package = add(ExportPackage{1, text("com/example/library"), {2, 1}, "A0000000620303"_hex});
-  if (minor >= 3)
-    file.referenced_packages = {add(ExportPackage{1, text("java/lang"), {1, 0}, "A0000000620001"_hex})};
+  if (minor >= 3) file.referenced_packages = {add(ExportPackage{1, text("java/lang"), {1, 0}, "A0000000620001"_hex})};
   ExportClass square;
   square.token = 1;
   square.access_flags = 0x0011;

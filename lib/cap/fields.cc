@@ -47,9 +47,8 @@ Result<std::vector<TypeDescriptor>> read_type_descriptors(Reader& reader, std::s
     COSE_TRY(type.nibble_count, reader.u8());
     const std::size_t size = (std::size_t{type.nibble_count} + 1) / 2;
     if (size > end - reader.position())
-      return fail(ErrorKind::kInvalid,
-                  fmt::format("type_descriptor at offset {}: {} nibbles pass the end at {}", reader.position() - 1,
-                              type.nibble_count, end));
+      return fail(ErrorKind::kInvalid, fmt::format("type_descriptor at offset {}: {} nibbles pass the end at {}",
+                                                   reader.position() - 1, type.nibble_count, end));
     COSE_TRY(const auto octets, reader.take(size));
     type.type = to_bytes(octets);
     types.push_back(std::move(type));

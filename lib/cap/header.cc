@@ -33,8 +33,8 @@ Result<Header> parse_header(ByteView info) {
   Header header;
   COSE_TRY(header.format, detail::read_version(reader));
   if (header.format.major != 2 || header.format.minor < 1 || header.format.minor > 3)
-    return fail(ErrorKind::kUnsupported,
-                fmt::format("expected CAP format 2.1, 2.2 or 2.3, found {}.{}", header.format.major, header.format.minor));
+    return fail(ErrorKind::kUnsupported, fmt::format("expected CAP format 2.1, 2.2 or 2.3, found {}.{}",
+                                                     header.format.major, header.format.minor));
   COSE_TRY(header.flags, reader.u8());
   COSE_CHECK(read_packages(reader, header));
   return header;

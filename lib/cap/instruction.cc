@@ -54,10 +54,8 @@ constexpr Shape shape_of(Operands operands) {
     case Operands::kInterface:
       return {3, {{{kUnsigned, Width::kU8}, {kConstant16, Width::kU16}, {kUnsigned, Width::kU8}}}};
     case Operands::kTypeTest: return {2, {{{kUnsigned, Width::kU8}, {kConstant16, Width::kU16}}}};
-    case Operands::kTableSwitch16:
-      return {3, {{{kBranch, Width::kS16}, {kLow, Width::kS16}, {kHigh, Width::kS16}}}};
-    case Operands::kTableSwitch32:
-      return {3, {{{kBranch, Width::kS16}, {kLow, Width::kS32}, {kHigh, Width::kS32}}}};
+    case Operands::kTableSwitch16: return {3, {{{kBranch, Width::kS16}, {kLow, Width::kS16}, {kHigh, Width::kS16}}}};
+    case Operands::kTableSwitch32: return {3, {{{kBranch, Width::kS16}, {kLow, Width::kS32}, {kHigh, Width::kS32}}}};
     case Operands::kLookupSwitch16:
     case Operands::kLookupSwitch32: return {2, {{{kBranch, Width::kS16}, {kPairs, Width::kU16}}}};
   }
@@ -93,7 +91,8 @@ Result<std::size_t> cases_size(const Instruction& instruction) {
   const std::int64_t low = instruction.operands[1].value;
   const std::int64_t high = instruction.operands[2].value;
   if (high < low)
-    return fail(ErrorKind::kInvalid, fmt::format("{}: high {} is less than low {}", instruction.info->mnemonic, high, low));
+    return fail(ErrorKind::kInvalid,
+                fmt::format("{}: high {} is less than low {}", instruction.info->mnemonic, high, low));
   return static_cast<std::size_t>(high - low + 1) * 2;
 }
 
@@ -117,8 +116,7 @@ const Operand* Instruction::find(OperandKind kind) const {
 
 const Operand* Instruction::constant() const {
   // JCVM 3.1 §7.5.14: with an array of primitives the index is zero and names nothing.
-  if (info->operands == Operands::kTypeTest && operands[0].value >= kArrayOfBoolean &&
-      operands[0].value <= kArrayOfInt)
+  if (info->operands == Operands::kTypeTest && operands[0].value >= kArrayOfBoolean && operands[0].value <= kArrayOfInt)
     return nullptr;
   const auto* narrow = find(OperandKind::kConstant8);
   return narrow != nullptr ? narrow : find(OperandKind::kConstant16);

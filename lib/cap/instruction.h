@@ -16,15 +16,15 @@
 namespace cose::cap {
 
 enum class OperandKind : std::uint8_t {
-  kNumber,     // signed
-  kUnsigned,   // nargs, token, nibbles, array types
+  kNumber,    // signed
+  kUnsigned,  // nargs, token, nibbles, array types
   kLocal,
-  kBranch,     // distance from the opcode
+  kBranch,  // distance from the opcode
   kConstant8,
   kConstant16,
-  kLow,        // of a table switch
+  kLow,  // of a table switch
   kHigh,
-  kPairs,      // of a lookup switch
+  kPairs,  // of a lookup switch
 };
 
 struct Operand {

@@ -38,7 +38,8 @@ Result<std::vector<MethodBlock>> read_blocks(ByteView info) {
   Reader reader(info);
   COSE_TRY(const auto count, reader.u8());
   if (count > kMaximumMethodBlocks)
-    return fail(ErrorKind::kLimit, fmt::format("expected at most {} method blocks, found {}", kMaximumMethodBlocks, count));
+    return fail(ErrorKind::kLimit,
+                fmt::format("expected at most {} method blocks, found {}", kMaximumMethodBlocks, count));
   COSE_TRY(auto offsets, detail::read_list(count, [&] { return reader.u32(); }));
   std::size_t expected = reader.position();
   offsets.push_back(static_cast<std::uint32_t>(info.size()));
@@ -84,8 +85,8 @@ Result<Bytes> write_method(const std::vector<MethodBlock>& blocks, Format format
   }
   for (const auto& block : blocks) {
     if (block.size() > kMaximumMethodBlock)
-      return fail(ErrorKind::kLimit, fmt::format("methods of {} octets do not fit a block of {}", block.size(),
-                                                 kMaximumMethodBlock));
+      return fail(ErrorKind::kLimit,
+                  fmt::format("methods of {} octets do not fit a block of {}", block.size(), kMaximumMethodBlock));
     write_block(writer, block);
   }
   return writer.finish();

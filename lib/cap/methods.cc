@@ -61,7 +61,8 @@ Result<MethodHeader> parse_method_header(ByteView method) {
 }
 
 Result<Bytes> write_method_header(const MethodHeader& header) {
-  if (header.flags > 0x0F || header.padding > 0x0F) return fail(ErrorKind::kLimit, "method flags and padding are nibbles");
+  if (header.flags > 0x0F || header.padding > 0x0F)
+    return fail(ErrorKind::kLimit, "method flags and padding are nibbles");
   const auto flags = static_cast<std::uint8_t>(header.flags << 4);
   if (header.extended())
     return Bytes{static_cast<std::uint8_t>(flags | header.padding), header.max_stack, header.nargs, header.max_locals};

@@ -199,8 +199,8 @@ struct ClassInfo {
   std::vector<MethodLocation> public_virtual_methods;
   std::vector<MethodLocation> package_virtual_methods;
   std::vector<ImplementedInterface> interfaces;
-  std::optional<RemoteInterfaces> remote;                  // since 2.2, with kClassRemote
-  Bytes public_virtual_method_token_mapping;               // since 2.3
+  std::optional<RemoteInterfaces> remote;                   // since 2.2, with kClassRemote
+  Bytes public_virtual_method_token_mapping;                // since 2.3
   std::uint8_t cap22_inheritable_public_method_tokens = 0;  // since 2.3
 };
 

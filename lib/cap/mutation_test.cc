@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Damaged CAP files: each seed with a few octets changed, as a load file and component by component. Nothing may
-// crash, and what can be read must survive dump and assembly. COSE_CAP_MUTATIONS sets the number (10000 for a long run).
-#include <gtest/gtest.h>
-
+// crash, and what can be read must survive dump and assembly. COSE_CAP_MUTATIONS sets the number (10000 for a long
+// run).
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+
+#include <gtest/gtest.h>
 
 #include "bytes/testing/seeded_rng.h"
 #include "cap/assemble.h"

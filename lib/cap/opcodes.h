@@ -14,16 +14,16 @@ namespace cose::cap {
 
 enum class Operands : std::uint8_t {
   kNone,
-  kS8,              // a signed constant
+  kS8,  // a signed constant
   kS16,
   kS32,
-  kLocal,           // u1 local variable
-  kLocalS8,         // u1 local variable, signed constant
+  kLocal,    // u1 local variable
+  kLocalS8,  // u1 local variable, signed constant
   kLocalS16,
-  kNibbles,         // u1: m in the high nibble, n in the low one
-  kBranch8,         // signed distance from the opcode
+  kNibbles,  // u1: m in the high nibble, n in the low one
+  kBranch8,  // signed distance from the opcode
   kBranch16,
-  kConstant8,       // constant pool index
+  kConstant8,  // constant pool index
   kConstant16,
   kInterface,       // u1 nargs, u2 constant pool index, u1 method token
   kArrayType,       // u1: 10 boolean, 11 byte, 12 short, 13 int
@@ -36,11 +36,11 @@ enum class Operands : std::uint8_t {
 
 enum class Flow : std::uint8_t {
   kNext,
-  kBranch,      // to the target or on
+  kBranch,  // to the target or on
   kGoto,
   kSubroutine,  // jsr: to the target; `ret` comes back behind it
   kSwitch,
-  kReturn,      // also ret: no successor that the code names
+  kReturn,  // also ret: no successor that the code names
   kThrow,
 };
 

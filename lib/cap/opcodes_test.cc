@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cap/opcodes.h"
 
-#include <gtest/gtest.h>
-
 #include <set>
+
+#include <gtest/gtest.h>
 
 #include "bytes/hex.h"
 #include "cap/disassemble.h"
@@ -28,15 +28,45 @@ TEST(Opcodes, AreOneToALineInOrder) {
 
 // Anchors from JCVM 3.1 table 8-1, some from each group.
 TEST(Opcodes, HaveTheNumbersOfTheSpecification) {
-  const std::map<std::string_view, int> expected = {
-      {"nop", 0},           {"sconst_5", 8},          {"bspush", 16},      {"iipush", 20},        {"aload_0", 24},
-      {"iload_3", 35},      {"baload", 37},           {"astore_0", 43},    {"bastore", 56},       {"pop", 59},
-      {"swap_x", 64},       {"sadd", 65},             {"sshr", 79},        {"iushr", 82},         {"sinc", 89},
-      {"i2s", 94},          {"icmp", 95},             {"ifnonnull", 103},  {"goto", 112},         {"jsr", 113},
-      {"ret", 114},         {"stableswitch", 115},    {"ilookupswitch", 118}, {"return", 122},    {"getstatic_a", 123},
-      {"putfield_i", 138},  {"invokevirtual", 139},   {"invokeinterface", 142}, {"new", 143},     {"newarray", 144},
-      {"athrow", 147},      {"instanceof", 149},      {"iinc_w", 151},     {"ifeq_w", 152},       {"goto_w", 168},
-      {"getfield_a_w", 169}, {"getfield_i_this", 176}, {"putfield_a_w", 177}, {"putfield_i_this", 184}};
+  const std::map<std::string_view, int> expected = {{"nop", 0},
+                                                    {"sconst_5", 8},
+                                                    {"bspush", 16},
+                                                    {"iipush", 20},
+                                                    {"aload_0", 24},
+                                                    {"iload_3", 35},
+                                                    {"baload", 37},
+                                                    {"astore_0", 43},
+                                                    {"bastore", 56},
+                                                    {"pop", 59},
+                                                    {"swap_x", 64},
+                                                    {"sadd", 65},
+                                                    {"sshr", 79},
+                                                    {"iushr", 82},
+                                                    {"sinc", 89},
+                                                    {"i2s", 94},
+                                                    {"icmp", 95},
+                                                    {"ifnonnull", 103},
+                                                    {"goto", 112},
+                                                    {"jsr", 113},
+                                                    {"ret", 114},
+                                                    {"stableswitch", 115},
+                                                    {"ilookupswitch", 118},
+                                                    {"return", 122},
+                                                    {"getstatic_a", 123},
+                                                    {"putfield_i", 138},
+                                                    {"invokevirtual", 139},
+                                                    {"invokeinterface", 142},
+                                                    {"new", 143},
+                                                    {"newarray", 144},
+                                                    {"athrow", 147},
+                                                    {"instanceof", 149},
+                                                    {"iinc_w", 151},
+                                                    {"ifeq_w", 152},
+                                                    {"goto_w", 168},
+                                                    {"getfield_a_w", 169},
+                                                    {"getfield_i_this", 176},
+                                                    {"putfield_a_w", 177},
+                                                    {"putfield_i_this", 184}};
   for (const auto& [mnemonic, number] : expected) {
     const auto* info = find_mnemonic(mnemonic);
     ASSERT_NE(info, nullptr) << mnemonic;

@@ -54,11 +54,6 @@ class Lenient {
   LenientParse parsed_;
 };
 
-// JCVM 3.1 §6.2; Descriptor is mandatory in a CAP file but not in what a card is sent.
-constexpr std::array kMandatory = {
-    ComponentTag::kHeader, ComponentTag::kDirectory, ComponentTag::kImport,      ComponentTag::kConstantPool,
-    ComponentTag::kClass,  ComponentTag::kMethod,    ComponentTag::kStaticField, ComponentTag::kReferenceLocation};
-
 }  // namespace
 
 LenientParse parse_leniently(const Components& components) {
@@ -66,7 +61,7 @@ LenientParse parse_leniently(const Components& components) {
 }
 
 Result<CapFile> parse(const Components& components) {
-  for (const auto tag : kMandatory)
+  for (const auto tag : kMandatoryComponents)
     if (components.find(tag) == nullptr)
       return fail(ErrorKind::kInvalid, "expected a " + name_of(tag) + " component, found none");
   auto parsed = parse_leniently(components);

@@ -10,7 +10,8 @@ namespace cose::cap::detail {
 
 References::References(const CapFile& cap, const NameSource* names)
     : cap_(cap), names_(names), methods_(method_spans(cap)) {
-  for (std::size_t at = 0; at < methods_.size(); ++at) method_names_.emplace(methods_[at].location, fmt::format("m{}", at));
+  for (std::size_t at = 0; at < methods_.size(); ++at)
+    method_names_.emplace(methods_[at].location, fmt::format("m{}", at));
   for (std::size_t at = 0; at < cap.classes.entries.size(); ++at) {
     const auto& entry = cap.classes.entries[at];
     const char* prefix = std::holds_alternative<ClassInfo>(entry) ? "C" : "I";
@@ -132,8 +133,7 @@ std::string References::describe(const Constant& constant) const {
     case ConstantTag::kInstanceFieldref: return of_class(MemberKind::kInstanceField);
     case ConstantTag::kVirtualMethodref:
     case ConstantTag::kSuperMethodref: return of_class(MemberKind::kVirtualMethod);
-    case ConstantTag::kStaticFieldref:
-      return constant.external_static() ? of_static(MemberKind::kStaticField) : "";
+    case ConstantTag::kStaticFieldref: return constant.external_static() ? of_static(MemberKind::kStaticField) : "";
     case ConstantTag::kStaticMethodref:
       return constant.external_static() ? of_static(MemberKind::kStaticMethod) : describe_method(constant.method());
   }

@@ -7,7 +7,8 @@ namespace {
 
 std::optional<Type> read_type(const TypeDescriptor& descriptor, std::size_t& at) {
   const auto nibble = [&](std::size_t index) {
-    return static_cast<std::uint8_t>(index % 2 == 0 ? descriptor.type[index / 2] >> 4 : descriptor.type[index / 2] & 0x0F);
+    return static_cast<std::uint8_t>(index % 2 == 0 ? descriptor.type[index / 2] >> 4
+                                                    : descriptor.type[index / 2] & 0x0F);
   };
   const auto value = nibble(at++);
   const bool array = (value & kArrayNibble) != 0;

@@ -24,7 +24,7 @@ struct Type {
 
 // Nothing when the nibbles are no types, or when writing the types would give other octets.
 [[nodiscard]] std::optional<std::vector<Type>> parse_type(const TypeDescriptor& descriptor);
-// At most 255 nibbles; more are an error of the caller, who gets an empty descriptor's nibble count modulo 256.
+// The types must fit 255 nibbles: one each, five for a reference.
 [[nodiscard]] TypeDescriptor make_type(const std::vector<Type>& types);
 
 }  // namespace cose::cap

@@ -60,8 +60,8 @@ void Verification::check_method(ComponentTag tag, std::size_t offset, MethodLoca
                                 const std::string& what) {
   if (!has(ComponentTag::kMethod)) return;
   if (method_at(location) == nullptr)
-    error(tag, offset, fmt::format("{}: no method starts at offset 0x{:04X} of block {}", what, location.offset,
-                                   location.block));
+    error(tag, offset,
+          fmt::format("{}: no method starts at offset 0x{:04X} of block {}", what, location.offset, location.block));
 }
 
 void Verification::check_class_ref(ComponentTag tag, std::size_t offset, ClassRef ref, Wanted wanted,
@@ -69,8 +69,8 @@ void Verification::check_class_ref(ComponentTag tag, std::size_t offset, ClassRe
   if (ref.external() || ref.none()) {
     if (!has(ComponentTag::kImport)) return;
     if (ref.package_token() >= cap().imports.size())
-      error(tag, offset, fmt::format("{}: package token {} of {} imports", what, ref.package_token(),
-                                     cap().imports.size()));
+      error(tag, offset,
+            fmt::format("{}: package token {} of {} imports", what, ref.package_token(), cap().imports.size()));
     return;
   }
   if (!has(ComponentTag::kClass)) return;
@@ -96,9 +96,8 @@ void Verification::check_virtual_token(ComponentTag tag, std::size_t offset, Cla
   }
   const auto* info = cap().classes.class_at(ref.value);
   if (info == nullptr) return;
-  const auto limit = package_visible
-                         ? info->package_method_table_base + info->package_virtual_methods.size()
-                         : info->public_method_table_base + info->public_virtual_methods.size();
+  const auto limit = package_visible ? info->package_method_table_base + info->package_virtual_methods.size()
+                                     : info->public_method_table_base + info->public_virtual_methods.size();
   if ((token & 0x7FU) < limit) return;
   // A class that declares no method of this kind need not say how many it inherits.
   const bool declares =

@@ -15,13 +15,8 @@ namespace {
 
 using detail::Verification;
 
-// JCVM 3.1 §6.2. The Descriptor is not among them: load files go without.
-constexpr std::array kMandatory = {
-    ComponentTag::kHeader, ComponentTag::kDirectory, ComponentTag::kImport,      ComponentTag::kConstantPool,
-    ComponentTag::kClass,  ComponentTag::kMethod,    ComponentTag::kStaticField, ComponentTag::kReferenceLocation};
-
 void report_absent_and_unreadable(Verification& verification) {
-  for (const auto tag : kMandatory)
+  for (const auto tag : kMandatoryComponents)
     if (verification.components().find(tag) == nullptr)
       verification.error(tag, 0, fmt::format("expected a {} component, found none", name_of(tag)));
   for (const auto& [tag, error] : verification.parsed().errors) verification.error(tag, 0, error.message);

@@ -56,9 +56,7 @@ class CodeVerifier {
   [[nodiscard]] std::size_t block_offset(std::size_t at) const { return span_.location.offset + start_ + at; }
   [[nodiscard]] Mark& mark(std::size_t at) { return map_.marks[block_offset(at)]; }
 
-  void error(std::size_t at, std::string message) {
-    verification_.error(kTag, block_offset(at), std::move(message));
-  }
+  void error(std::size_t at, std::string message) { verification_.error(kTag, block_offset(at), std::move(message)); }
 
   void check_header() {
     if ((header_.flags & ~(kMethodAbstract | kMethodExtended)) != 0)
@@ -138,7 +136,8 @@ class CodeVerifier {
     for (const auto distance : branch_distances(code_, instruction)) {
       const auto target = static_cast<std::int64_t>(instruction.offset) + distance;
       if (target < 0 || target >= static_cast<std::int64_t>(code_.size()))
-        error(instruction.offset, fmt::format("{}: target {:+} is outside the method", instruction.info->mnemonic, distance));
+        error(instruction.offset,
+              fmt::format("{}: target {:+} is outside the method", instruction.info->mnemonic, distance));
       else
         pending_.push_back(static_cast<std::size_t>(target));
     }
@@ -165,7 +164,8 @@ class CodeVerifier {
   }
 
   void check_int() {
-    const bool array_of_int = current_.info->operands == Operands::kArrayType && current_.operands[0].value == kArrayOfInt;
+    const bool array_of_int =
+        current_.info->operands == Operands::kArrayType && current_.operands[0].value == kArrayOfInt;
     if ((current_.info->int_family || array_of_int) && (verification_.cap().header.flags & kHeaderInt) == 0)
       error(current_.offset, fmt::format("{} works on int, but ACC_INT is not set", current_.info->mnemonic));
   }
@@ -188,11 +188,12 @@ class CodeVerifier {
     const auto& constants = verification_.cap().constants;
     const auto index = static_cast<std::size_t>(operand->value);
     if (index >= constants.size())
-      return error(current_.offset, fmt::format("{}: constant {} of {}", current_.info->mnemonic, index, constants.size()));
+      return error(current_.offset,
+                   fmt::format("{}: constant {} of {}", current_.info->mnemonic, index, constants.size()));
     const auto& constant = constants[index];
     if ((current_.info->constants & set_of(constant.tag)) == 0)
-      return error(current_.offset, fmt::format("{}: constant {} has tag {}, which it cannot take", current_.info->mnemonic,
-                                                index, static_cast<unsigned>(constant.tag)));
+      return error(current_.offset, fmt::format("{}: constant {} has tag {}, which it cannot take",
+                                                current_.info->mnemonic, index, static_cast<unsigned>(constant.tag)));
     check_constant_use(constant);
   }
 
@@ -201,7 +202,8 @@ class CodeVerifier {
       const auto end = constant.static_field_offset() + static_field_size(current_.info->mnemonic);
       const auto image = verification_.cap().static_fields.image_size;
       if (end > image)
-        error(current_.offset, fmt::format("{}: ends at {} of an image of {} octets", current_.info->mnemonic, end, image));
+        error(current_.offset,
+              fmt::format("{}: ends at {} of an image of {} octets", current_.info->mnemonic, end, image));
     }
     if (constant.tag != ConstantTag::kClassref || !constant.class_ref().internal()) return;
     const auto* entry = verification_.cap().classes.at(constant.class_ref().value);

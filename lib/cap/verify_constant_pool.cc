@@ -17,8 +17,9 @@ struct At {
 
 void check_package(Verification& verification, const Constant& constant, const At& at) {
   if (verification.has(ComponentTag::kImport) && constant.package_token() >= verification.cap().imports.size())
-    verification.error(kTag, at.offset, fmt::format("{}: package token {} of {} imports", at.what,
-                                                    constant.package_token(), verification.cap().imports.size()));
+    verification.error(kTag, at.offset,
+                       fmt::format("{}: package token {} of {} imports", at.what, constant.package_token(),
+                                   verification.cap().imports.size()));
 }
 
 void check_static_field(Verification& verification, const Constant& constant, const At& at) {
@@ -27,8 +28,9 @@ void check_static_field(Verification& verification, const Constant& constant, co
     verification.error(kTag, at.offset, fmt::format("{}: expected padding 0, found {}", at.what, constant.info[0]));
   const auto image = verification.cap().static_fields.image_size;
   if (verification.has(ComponentTag::kStaticField) && constant.static_field_offset() >= image)
-    verification.error(kTag, at.offset, fmt::format("{}: static field at {} of an image of {} octets", at.what,
-                                                    constant.static_field_offset(), image));
+    verification.error(
+        kTag, at.offset,
+        fmt::format("{}: static field at {} of an image of {} octets", at.what, constant.static_field_offset(), image));
 }
 
 void check_static_method(Verification& verification, const Constant& constant, const At& at) {
@@ -48,8 +50,9 @@ void check_instance_field(Verification& verification, const Constant& constant, 
   // JCVM 3.1 §6.8.2: the class is the one that declares the field; tokens count its words (§4.3.7.5).
   const auto* info = verification.cap().classes.class_at(constant.class_ref().value);
   if (info != nullptr && constant.token() >= info->declared_instance_size)
-    verification.error(kTag, at.offset, fmt::format("{}: field token {}, but the instance size is {}", at.what,
-                                                    constant.token(), info->declared_instance_size));
+    verification.error(kTag, at.offset,
+                       fmt::format("{}: field token {}, but the instance size is {}", at.what, constant.token(),
+                                   info->declared_instance_size));
 }
 
 void check_virtual_method(Verification& verification, const Constant& constant, const At& at) {

@@ -150,8 +150,9 @@ void verify_methods(Verification& verification) {
   const auto& cap = verification.cap();
   const bool located = verification.has(ComponentTag::kReferenceLocation);
   if (located && cap.reference_locations.size() != cap.method_blocks.size())
-    verification.error(ComponentTag::kReferenceLocation, 0, fmt::format("expected {} blocks, found {}",
-                                                                        cap.method_blocks.size(), cap.reference_locations.size()));
+    verification.error(
+        ComponentTag::kReferenceLocation, 0,
+        fmt::format("expected {} blocks, found {}", cap.method_blocks.size(), cap.reference_locations.size()));
   for (std::size_t at = 0; at < cap.method_blocks.size(); ++at) {
     const auto block = static_cast<std::uint8_t>(at);
     BlockMap map;

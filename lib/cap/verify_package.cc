@@ -23,8 +23,9 @@ void check_flag(Verification& verification, std::uint8_t flag, ComponentTag tag,
   const bool set = (verification.cap().header.flags & flag) != 0;
   const bool present = verification.components().find(tag) != nullptr;
   if (set != present)
-    verification.error(kHeaderTag, 6, fmt::format("{} is {}, but {} component is {}", name, set ? "set" : "not set",
-                                                  name_of(tag), present ? "there" : "not there"));
+    verification.error(kHeaderTag, 6,
+                       fmt::format("{} is {}, but {} component is {}", name, set ? "set" : "not set", name_of(tag),
+                                   present ? "there" : "not there"));
 }
 
 void check_number(Verification& verification, std::string_view what, std::size_t expected, std::size_t found) {
@@ -52,7 +53,8 @@ void check_custom(Verification& verification) {
   for (const auto& custom : verification.cap().directory.custom_components) {
     const auto tag = static_cast<ComponentTag>(custom.tag);
     if (!is_custom(tag))
-      verification.error(kDirectoryTag, 0, fmt::format("custom component tag: expected 128 to 255, found {}", custom.tag));
+      verification.error(kDirectoryTag, 0,
+                         fmt::format("custom component tag: expected 128 to 255, found {}", custom.tag));
     if (!tags.insert(custom.tag).second)
       verification.error(kDirectoryTag, 0, fmt::format("custom component tag {} is listed twice", custom.tag));
     verification.check_aid(kDirectoryTag, 0, custom.aid, fmt::format("custom component {}", custom.tag));
@@ -98,8 +100,9 @@ void verify_directory(Verification& verification) {
                  directory.method_component_block_count);
   if (!verification.has(ComponentTag::kStaticField)) return;
   const auto& fields = cap.static_fields;
-  const auto array_size = std::transform_reduce(fields.array_init.begin(), fields.array_init.end(), std::size_t{0},
-                                                std::plus<>(), [](const ArrayInit& array) { return array.values.size(); });
+  const auto array_size =
+      std::transform_reduce(fields.array_init.begin(), fields.array_init.end(), std::size_t{0}, std::plus<>(),
+                            [](const ArrayInit& array) { return array.values.size(); });
   check_number(verification, "image_size", fields.image_size, directory.image_size);
   check_number(verification, "array_init_count", fields.array_init.size(), directory.array_init_count);
   check_number(verification, "array_init_size", array_size, directory.array_init_size);
@@ -123,8 +126,9 @@ void verify_applet(Verification& verification) {
     const auto header = parse_method_header(octets_of(cap, *span));
     // install(byte[], short, byte), JCVM 3.1 §6.6.
     if (header && (header->abstract() || header->nargs != 3))
-      verification.error(kTag, 0, fmt::format("{}: install method: expected 3 argument words and code, found {}{}", what,
-                                              header->nargs, header->abstract() ? ", abstract" : ""));
+      verification.error(kTag, 0,
+                         fmt::format("{}: install method: expected 3 argument words and code, found {}{}", what,
+                                     header->nargs, header->abstract() ? ", abstract" : ""));
   }
 }
 
@@ -143,16 +147,17 @@ void verify_import(Verification& verification) {
 
 void verify_static_resources(Verification& verification) {
   constexpr auto kTag = ComponentTag::kStaticResources;
-  if (!verification.format().since(3))
-    verification.error(kTag, 0, "StaticResources needs CAP format 2.3");
+  if (!verification.format().since(3)) verification.error(kTag, 0, "StaticResources needs CAP format 2.3");
   const auto& resources = *verification.cap().static_resources;
   if (resources.empty()) verification.error(kTag, 0, "expected at least one resource, found none");
   std::set<std::uint16_t> ids;
   for (const auto& resource : resources) {
-    if (!ids.insert(resource.id).second) verification.error(kTag, 0, fmt::format("resource id {} is there twice", resource.id));
+    if (!ids.insert(resource.id).second)
+      verification.error(kTag, 0, fmt::format("resource id {} is there twice", resource.id));
     if (resource.content.size() > kMaximumStaticResource)
-      verification.error(kTag, 0, fmt::format("resource {}: expected at most {} octets, found {}", resource.id,
-                                              kMaximumStaticResource, resource.content.size()));
+      verification.error(kTag, 0,
+                         fmt::format("resource {}: expected at most {} octets, found {}", resource.id,
+                                     kMaximumStaticResource, resource.content.size()));
   }
 }
 

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The zip form, over minizip with input and output in memory.
-#include <minizip/unzip.h>
-#include <minizip/zip.h>
-
 #include <algorithm>
 #include <cstring>
 #include <memory>
 
 #include <fmt/format.h>
+#include <minizip/unzip.h>
+#include <minizip/zip.h>
 
 #include "cap/container.h"
 #include "cap/detail/frame.h"
@@ -171,7 +170,8 @@ Result<Components> frames_of(const Entries& entries, std::string_view folder) {
   const auto header = entries.find("Header");
   if (header == entries.end()) return fail(ErrorKind::kInvalid, "expected Header.cap in the zip, found none");
   // Tag and size stand before the Header's info; it is always compact.
-  const auto layout = detail::layout_of_header(ByteView(header->second).subspan(std::min<std::size_t>(3, header->second.size())));
+  const auto layout =
+      detail::layout_of_header(ByteView(header->second).subspan(std::min<std::size_t>(3, header->second.size())));
   for (const auto& [name, content] : entries) {
     Reader reader(content);
     auto frame = detail::read_frame(reader, layout);
@@ -179,9 +179,10 @@ Result<Components> frames_of(const Entries& entries, std::string_view folder) {
     if (const auto left = reader.expect_end(); !left) return std::unexpected(left.error().within(name));
     const auto expected = component_named(name);
     if (expected ? *expected != frame->tag : !is_custom(frame->tag))
-      return fail(ErrorKind::kInvalid, fmt::format("{}: expected tag {}, found {}", name,
-                                                   expected ? std::to_string(number_of(*expected)) : "of a custom component",
-                                                   number_of(frame->tag)));
+      return fail(ErrorKind::kInvalid,
+                  fmt::format("{}: expected tag {}, found {}", name,
+                              expected ? std::to_string(number_of(*expected)) : "of a custom component",
+                              number_of(frame->tag)));
     if (!components.infos.emplace(frame->tag, to_bytes(frame->info)).second)
       return fail(ErrorKind::kInvalid, fmt::format("{}: second component with tag {}", name, number_of(frame->tag)));
   }
@@ -196,8 +197,7 @@ Status add_entry(zipFile zip, const std::string& name, ByteView content) {
   info.dosDate = kZeroDate;
   // Stored, not deflated: deflate's output differs between versions of zlib.
   const int opened = zipOpenNewFileInZip(zip, name.c_str(), &info, nullptr, 0, nullptr, 0, nullptr, 0, 0);
-  if (opened != ZIP_OK ||
-      zipWriteInFileInZip(zip, content.data(), static_cast<unsigned>(content.size())) != ZIP_OK ||
+  if (opened != ZIP_OK || zipWriteInFileInZip(zip, content.data(), static_cast<unsigned>(content.size())) != ZIP_OK ||
       zipCloseFileInZip(zip) != ZIP_OK)
     return fail(ErrorKind::kInternal, fmt::format("zip: cannot write {}", name));
   return {};
@@ -227,7 +227,8 @@ Result<Components> read_zip(ByteView zip) {
   unz_global_info64 global{};
   if (unzGetGlobalInfo64(opened.get(), &global) != UNZ_OK) return fail(ErrorKind::kInvalid, "zip: damaged directory");
   if (global.number_entry > kMaximumZipEntries)
-    return fail(ErrorKind::kLimit, fmt::format("zip with {} entries, more than {}", global.number_entry, kMaximumZipEntries));
+    return fail(ErrorKind::kLimit,
+                fmt::format("zip with {} entries, more than {}", global.number_entry, kMaximumZipEntries));
 
   Entries entries;
   std::string folder;

@@ -19,7 +19,7 @@ namespace cose::cap::detail {
 // Minor before major, as everywhere in these formats.
 [[nodiscard]] Result<Version> read_version(Reader& reader);
 [[nodiscard]] Result<std::string> read_name8(Reader& reader);
-// type_descriptors until `end`; offsets count from the reader's first octet plus nothing.
+// type_descriptors until position `end`; their offsets count from `origin`.
 [[nodiscard]] Result<std::vector<TypeDescriptor>> read_type_descriptors(Reader& reader, std::size_t end,
                                                                         std::size_t origin);
 
