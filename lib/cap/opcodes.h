@@ -62,14 +62,35 @@ struct OpcodeInfo {
 };
 
 enum class Opcode : std::uint8_t {
-#define OPCODE(number, mnemonic, operands, stack, flow, family, constants) k_##mnemonic = number,
+#define OPCODE(number, mnemonic, operands, stack, flow, family, constants) k_##mnemonic = (number),
 #include "cap/opcodes.def"
 };
 
 inline constexpr std::size_t kOpcodes = 185;
 
+namespace opcode_table {
+
+enum class Family { kAny, kInt };
+
+inline constexpr ConstantSet kNone = 0;
+inline constexpr ConstantSet kClass = set_of(ConstantTag::kClassref);
+inline constexpr ConstantSet kInstanceField = set_of(ConstantTag::kInstanceFieldref);
+inline constexpr ConstantSet kStaticField = set_of(ConstantTag::kStaticFieldref);
+inline constexpr ConstantSet kVirtualMethod = set_of(ConstantTag::kVirtualMethodref);
+inline constexpr ConstantSet kStaticMethod = set_of(ConstantTag::kStaticMethodref);
+// JCVM 3.1 §7.5.58: constructors and private methods as static references, super methods as their own kind.
+inline constexpr ConstantSet kSpecialMethod = kStaticMethod | set_of(ConstantTag::kSuperMethodref);
+
+inline constexpr std::array<OpcodeInfo, kOpcodes> kRows = {{
+#define OPCODE(number, mnemonic, operands, stack, flow, family, constants) \
+  {(number), #mnemonic, Operands::operands, (stack), Flow::flow, Family::family == Family::kInt, (constants)},
+#include "cap/opcodes.def"
+}};
+
+}  // namespace opcode_table
+
 // By opcode, 0x00 to 0xB8.
-extern const std::array<OpcodeInfo, kOpcodes> kOpcodeTable;
+inline constexpr const auto& kOpcodeTable = opcode_table::kRows;
 
 // Null for numbers that are no opcode; impdep1 and impdep2 (0xFE, 0xFF) are none in a CAP file (JCVM 3.1 §7.2).
 [[nodiscard]] const OpcodeInfo* find_opcode(std::uint8_t number);

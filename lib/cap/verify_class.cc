@@ -183,6 +183,7 @@ void verify_static_field(Verification& verification) {
 void verify_export(Verification& verification) {
   constexpr auto kExport = ComponentTag::kExport;
   const auto& cap = verification.cap();
+  if (!cap.exports) return;
   if (cap.exports->size() != cap.header.packages.size())
     verification.error(kExport, 0,
                        fmt::format("expected {} packages, found {}", cap.header.packages.size(), cap.exports->size()));

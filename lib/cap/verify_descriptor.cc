@@ -18,8 +18,8 @@ constexpr std::uint16_t kPrimitive = 0x8000;
 
 class DescriptorVerifier {
  public:
-  explicit DescriptorVerifier(Verification& verification)
-      : verification_(verification), descriptor_(*verification.cap().descriptor) {
+  DescriptorVerifier(Verification& verification, const DescriptorComponent& descriptor)
+      : verification_(verification), descriptor_(descriptor) {
     for (const auto& type : descriptor_.types) type_offsets_.insert(type.offset);
   }
 
@@ -133,11 +133,12 @@ class DescriptorVerifier {
 
 void verify_descriptor(Verification& verification) {
   const auto& cap = verification.cap();
+  if (!cap.descriptor) return;
   if (cap.descriptor->packages.size() < cap.header.packages.size())
     verification.error(kTag, 0,
                        fmt::format("expected at least {} packages, found {}", cap.header.packages.size(),
                                    cap.descriptor->packages.size()));
-  DescriptorVerifier(verification).run();
+  DescriptorVerifier(verification, *cap.descriptor).run();
 }
 
 }  // namespace cose::cap::detail

@@ -111,6 +111,7 @@ void verify_directory(Verification& verification) {
 void verify_applet(Verification& verification) {
   constexpr auto kTag = ComponentTag::kApplet;
   const auto& cap = verification.cap();
+  if (!cap.applets) return;
   if (cap.applets->empty()) verification.error(kTag, 0, "expected at least one applet, found none");
   std::set<Bytes> aids;
   for (const auto& applet : *cap.applets) {
@@ -148,6 +149,7 @@ void verify_import(Verification& verification) {
 void verify_static_resources(Verification& verification) {
   constexpr auto kTag = ComponentTag::kStaticResources;
   if (!verification.format().since(3)) verification.error(kTag, 0, "StaticResources needs CAP format 2.3");
+  if (!verification.cap().static_resources) return;
   const auto& resources = *verification.cap().static_resources;
   if (resources.empty()) verification.error(kTag, 0, "expected at least one resource, found none");
   std::set<std::uint16_t> ids;
