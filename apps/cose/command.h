@@ -26,5 +26,6 @@ struct Command {
 [[nodiscard]] Command make_apdu(CLI::App& parent);
 [[nodiscard]] Command make_list(CLI::App& parent);
 [[nodiscard]] Command make_bench(CLI::App& parent);
+[[nodiscard]] Command make_cap(CLI::App& parent);
 
 }  // namespace cose::app

@@ -33,7 +33,7 @@ int run(int count, char** words) {
   app.set_version_flag("--version", "cose " COSE_VERSION);
   app.require_subcommand(1);
   const std::array commands{cose::app::make_serve(app), cose::app::make_apdu(app), cose::app::make_list(app),
-                            cose::app::make_bench(app)};
+                            cose::app::make_bench(app), cose::app::make_cap(app)};
   try {
     app.parse(count, words);
   } catch (const CLI::ParseError& error) {

@@ -2,9 +2,8 @@
 #include "host/card_opener.h"
 
 #include <charconv>
-#include <fstream>
-#include <sstream>
 
+#include "host/files.h"
 #include "iso7816/echo_card.h"
 #include "iso7816/replay_card.h"
 #include "iso7816/transcript.h"
@@ -18,20 +17,8 @@ using iso7816::CardSource;
 
 constexpr int kLongestTimeout = 3600;
 
-Result<std::string> read_file(const std::string& name) {
-  std::ifstream file(name, std::ios::binary);
-  if (!file) return fail(ErrorKind::kNotFound, name + ": no such file, or no right to read it");
-  std::string text;
-  // One octet more than allowed is enough to know that it is too long.
-  text.resize(iso7816::kMaximumTranscriptSize + 1);
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (file.bad()) return fail(ErrorKind::kIo, name + ": cannot be read");
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  return text;
-}
-
 Result<std::shared_ptr<CardSource>> replay_source(const CardUri& uri) {
-  COSE_TRY(const auto text, read_file(uri.text));
+  COSE_TRY(const auto text, read_file(uri.text, iso7816::kMaximumTranscriptSize));
   auto transcript = iso7816::Transcript::parse(text);
   if (!transcript) return std::unexpected(transcript.error().within(uri.text));
   return std::make_shared<iso7816::ReplaySource>("replay:" + uri.text,

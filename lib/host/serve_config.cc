@@ -3,17 +3,19 @@
 
 #include <array>
 #include <filesystem>
-#include <fstream>
 #include <set>
-#include <sstream>
 
 #include <toml++/toml.h>
 
 #include "host/card_opener.h"
+#include "host/files.h"
 
 namespace cose::host {
 
 namespace {
+
+// Far more than thirteen racks of slots take.
+constexpr std::size_t kMaximumConfig = 4U << 20;
 
 // Reads the values of one table. What no one asked for by name is an error at the end.
 class TableReader {
@@ -188,11 +190,8 @@ Result<ServeConfig> ServeConfig::parse(std::string_view text, std::string_view o
 }
 
 Result<ServeConfig> ServeConfig::load(const std::string& file) {
-  std::ifstream stream(file);
-  std::ostringstream text;
-  if (!stream || !(text << stream.rdbuf()))
-    return fail(ErrorKind::kNotFound, file + ": no such configuration file, or no right to read it");
-  return parse(text.str(), file, std::filesystem::path(file).parent_path().string());
+  COSE_TRY(const auto text, read_file(file, kMaximumConfig));
+  return parse(text, file, std::filesystem::path(file).parent_path().string());
 }
 
 }  // namespace cose::host
