@@ -123,7 +123,7 @@ class Conversation {
   }
 
   static void print(const nlohmann::ordered_json& line) {
-    std::cout << line.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace) << std::endl;
+    std::cout << line.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace) << "\n" << std::flush;
   }
 
   iso7816::Card& card_;

@@ -14,8 +14,8 @@ int complain(const Error& error) {
 }
 
 std::string coloured(Colour colour, std::string_view text) {
-  static const bool kWanted = isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
-  if (!kWanted) return std::string(text);
+  static const bool wanted = isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
+  if (!wanted) return std::string(text);
   const std::string_view code = colour == Colour::kDim       ? "2"
                                 : colour == Colour::kGood    ? "32"
                                 : colour == Colour::kWarning ? "33"

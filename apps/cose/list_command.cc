@@ -103,7 +103,7 @@ void print_change(const pcsc::ReaderChange& change, bool json) {
   if (json) {
     const nlohmann::ordered_json line{
         {"event", to_string(change.kind)}, {"reader", change.reader}, {"atr", to_hex(change.atr)}};
-    std::cout << line.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace) << std::endl;
+    std::cout << line.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace) << "\n" << std::flush;
     return;
   }
   fmt::print("{:14}  {}  {}\n", to_string(change.kind), change.reader,

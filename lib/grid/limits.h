@@ -19,6 +19,6 @@ inline constexpr std::size_t kMaximumLine = 2 * kMaximumCommand + 64;
 inline constexpr std::size_t kMaximumClientName = 64;
 
 // A session stops reading commands while this much of its answers has not been sent.
-inline constexpr std::size_t kOutputHighWater = 16 * 1024;
+inline constexpr std::size_t kOutputHighWater = 16U << 10;
 
 }  // namespace cose::grid

@@ -92,7 +92,7 @@ class Dialogue {
     for (int number = 1; std::getline(script, line); ++number) {
       if (line.empty() || line.starts_with('#')) continue;
       if (auto complaint = step(line); !complaint.empty())
-        return "line " + std::to_string(number) + ": " + line + "\n  " + complaint;
+        return "line " + std::to_string(number) + ": " + line.append("\n  ").append(complaint);
     }
     for (auto& [name, session] : sessions_)
       if (!session->output().empty()) return name + " has unexpected output: " + session->output();

@@ -88,7 +88,7 @@ Result<std::shared_ptr<CardSource>> CardOpener::grid_source(const CardUri& uri) 
   if (!uri.slot) return fail(ErrorKind::kInvalid, "grid://" + uri.endpoint.text() + "/: expected a slot, such as /101");
   // One inventory for all slots reached the same way.
   auto key = uri.endpoint.text();
-  for (const auto& [name, value] : uri.options) key += "&" + name + "=" + value;
+  for (const auto& [name, value] : uri.options) key.append("&").append(name).append("=").append(value);
   auto& grid = grids_[key];
   if (!grid.connector) {
     COSE_TRY(grid.connector, connector(uri));

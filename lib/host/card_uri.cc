@@ -18,13 +18,13 @@ struct SchemeRow {
 };
 
 const std::vector<SchemeRow>& schemes() {
-  static const std::vector<SchemeRow> kRows{
+  static const std::vector<SchemeRow> rows{
       {"pcsc:", CardScheme::kPcsc, {"exclusive", "protocol", "timeout"}},
       {"grid://", CardScheme::kGrid, {"secure", "ca", "cert", "key"}},
       {"replay:", CardScheme::kReplay, {}},
       {"echo:", CardScheme::kEcho, {}},
   };
-  return kRows;
+  return rows;
 }
 
 std::unexpected<Error> bad(std::string_view uri, const std::string& wanted) {

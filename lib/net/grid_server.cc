@@ -42,6 +42,7 @@ void GridServer::set_presence(std::size_t rack, grid::SlotNumber slot, iso7816::
 bool GridServer::drain(Nanoseconds grace) {
   const auto deadline = std::chrono::steady_clock::now() + grace;
   std::vector<std::future<void>> drained;
+  drained.reserve(racks_.size());
   for (const auto& rack : racks_) drained.push_back(rack->drain());
   bool in_time = true;
   for (const auto& rack : drained) in_time = rack.wait_until(deadline) == std::future_status::ready && in_time;
