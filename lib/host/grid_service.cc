@@ -8,6 +8,18 @@ namespace {
 // Readers answer at once; a far grid that does not is waited for in the background.
 constexpr auto kFirstRound = std::chrono::seconds(2);
 
+bool is_loopback(const std::string& host) {
+  return host == "localhost" || host == "::1" || host.starts_with("127.");
+}
+
+// The plain protocol knows no users. That may be meant, in a closed room, but not go unnoticed.
+void warn_of_open_rack(const RackConfig& rack, Log& log) {
+  if (rack.secure == grid::SecureMode::kRequire || is_loopback(rack.listen.host)) return;
+  log.write(LogLevel::kWarning, "rack.open",
+            {{"listen", rack.listen.text()},
+             {"detail", "whoever reaches this address may use every free slot; see secure = \"require\""}});
+}
+
 Result<net::RackOptions> open_rack(const ServeConfig& config, const RackConfig& rack, CardOpener& opener,
                                    const std::shared_ptr<const net::TlsContext>& tls) {
   net::RackOptions options;
@@ -36,6 +48,7 @@ Result<std::unique_ptr<GridService>> GridService::start(const ServeConfig& confi
   std::vector<net::RackOptions> racks;
   for (const auto& rack : config.racks) {
     COSE_TRY(auto options, open_rack(config, rack, opener, tls));
+    warn_of_open_rack(rack, log);
     racks.push_back(std::move(options));
   }
   std::unique_ptr<GridService> service(new GridService());

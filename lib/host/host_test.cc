@@ -214,7 +214,7 @@ TEST_F(GridServiceTest, NamesTheSlotThatCannotBe) {
   auto secure = config("101", "echo:");
   secure.racks[0].secure = grid::SecureMode::kRequire;
   EXPECT_EQ(GridService::start(secure, clock_, log_).error().message,
-            "a secure channel needs a certificate and its key");
+            "a secure channel needs a certificate and its key (--tls-certificate and --tls-key, or [tls])");
 }
 
 }  // namespace

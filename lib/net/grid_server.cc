@@ -12,7 +12,8 @@ Status check(const RackOptions& options) {
   if (session.grid_name.empty() || session.grid_name.find_first_of(" \t\r\n") != std::string::npos)
     return fail(ErrorKind::kInvalid, "a grid's name is one word, found \"" + session.grid_name + "\"");
   if (session.secure != grid::SecureMode::kOff && !options.tls)
-    return fail(ErrorKind::kInvalid, "a secure channel needs a certificate and its key");
+    return fail(ErrorKind::kInvalid,
+                "a secure channel needs a certificate and its key (--tls-certificate and --tls-key, or [tls])");
   return {};
 }
 

@@ -97,7 +97,7 @@ Status GridCard::power_down() {
 Result<std::vector<grid::BoardInventory>> fetch_inventory(LineConnector& connector) {
   COSE_TRY(const auto channel, connector.connect());
   std::string line;
-  COSE_CHECK(channel->exchange("CONTENT", line, kCommandTimeout));
+  COSE_CHECK(channel->exchange("CONTENT", line, kInventoryTimeout));
   COSE_TRY(const auto reply, grid::parse_reply(line));
   if (!reply.is_success()) return std::unexpected(refusal(reply));
   return grid::parse_inventory(reply.data);
@@ -107,11 +107,10 @@ InventoryCache::InventoryCache(std::shared_ptr<LineConnector> connector, const C
     : connector_(std::move(connector)), clock_(clock), lifetime_(lifetime) {}
 
 iso7816::Presence InventoryCache::presence(grid::SlotNumber slot) {
-  const auto now = clock_.monotonic();
-  if (!asked_at_ || now - *asked_at_ >= lifetime_) {
+  if (!ask_again_ || clock_.monotonic() >= *ask_again_) {
     auto boards = fetch_inventory(*connector_);
+    ask_again_ = clock_.monotonic() + (boards ? lifetime_ : kPauseAfterFailure);
     boards_ = boards ? *std::move(boards) : std::vector<grid::BoardInventory>{};
-    asked_at_ = clock_.monotonic();
   }
   const bool present = std::ranges::any_of(boards_, [slot](const auto& board) { return board.holds_card(slot); });
   return present ? iso7816::Presence::kPresent : iso7816::Presence::kAbsent;

@@ -46,12 +46,18 @@ class GridCard final : public iso7816::Card {
   Bytes atr_;
 };
 
+// An inventory asks no card, so a grid that is well answers at once.
+inline constexpr Nanoseconds kInventoryTimeout = std::chrono::seconds(10);
+
 // CONTENT of a far grid over a channel of its own.
 [[nodiscard]] Result<std::vector<grid::BoardInventory>> fetch_inventory(LineConnector& connector);
 
-// What a far grid holds, asked at most once per `lifetime`, however many slots want to know.
+// What a far grid holds, asked at most once per `lifetime`, however many slots want to know. A grid that did not answer
+// is left alone for a while, so that it holds up the questions to others only now and then.
 class InventoryCache {
  public:
+  static constexpr Nanoseconds kPauseAfterFailure = std::chrono::seconds(15);
+
   InventoryCache(std::shared_ptr<LineConnector> connector, const Clock& clock,
                  Nanoseconds lifetime = std::chrono::seconds(1));
 
@@ -61,7 +67,7 @@ class InventoryCache {
   std::shared_ptr<LineConnector> connector_;
   const Clock& clock_;
   Nanoseconds lifetime_;
-  std::optional<Nanoseconds> asked_at_;
+  std::optional<Nanoseconds> ask_again_;
   std::vector<grid::BoardInventory> boards_;
 };
 

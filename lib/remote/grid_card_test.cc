@@ -138,6 +138,12 @@ TEST_F(GridCardTest, AsksForTheInventoryOncePerSecond) {
   script_.reachable = false;
   clock.advance(std::chrono::seconds(1));
   EXPECT_EQ(cache.presence(first), Presence::kAbsent);
+  script_.reachable = true;
+  script_.steps = {{"CONTENT", "000 101:32:80000000:0"}};
+  clock.advance(std::chrono::seconds(14));
+  EXPECT_EQ(cache.presence(first), Presence::kAbsent) << "left alone after a failure";
+  clock.advance(std::chrono::seconds(1));
+  EXPECT_EQ(cache.presence(first), Presence::kPresent);
 }
 
 }  // namespace
