@@ -47,6 +47,7 @@ function(cose_test name)
   target_link_libraries(${name} PRIVATE ${arg_USES} ${arg_FOREIGN} GTest::gtest_main)
   target_compile_definitions(${name} PRIVATE
     COSE_TESTS_DIR="${PROJECT_SOURCE_DIR}/tests"
+    COSE_TEST_PKI="${PROJECT_BINARY_DIR}/test-pki"
     COSE_PROGRAM="${PROJECT_BINARY_DIR}/cose")
   gtest_discover_tests(${name} TEST_PREFIX "${COSE_TEST_PREFIX}" DISCOVERY_MODE PRE_TEST
     PROPERTIES TIMEOUT ${arg_TIMEOUT})

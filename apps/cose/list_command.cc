@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+// cose list: what readers and grids hold.
+#include <iostream>
+#include <memory>
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include "bytes/hex.h"
+#include "command.h"
+#include "console.h"
+#include "host/system_clock.h"
+#include "pcsc/readers.h"
+
+namespace cose::app {
+
+namespace {
+
+constexpr auto kDescription = "Shows the PC/SC readers with their cards or, with a grid's URI, its slots.";
+
+constexpr auto kExamples = R"(Examples:
+  cose list
+  cose list grid://127.0.0.1:2310
+  cose list --json)";
+
+struct ListOptions {
+  std::string uri;
+  ClientTlsOptions tls;
+  bool json = false;
+};
+
+std::string_view to_string(pcsc::Use use) {
+  switch (use) {
+    case pcsc::Use::kFree: return "free";
+    case pcsc::Use::kShared: return "shared";
+    case pcsc::Use::kExclusive: break;
+  }
+  return "exclusive";
+}
+
+bool holds_card(const pcsc::ReaderStatus& reader) {
+  return reader.presence == iso7816::Presence::kPresent;
+}
+
+void print_json(const std::vector<pcsc::ReaderStatus>& readers) {
+  auto list = nlohmann::ordered_json::array();
+  for (const auto& reader : readers)
+    list.push_back({{"reader", reader.name},
+                    {"serial", reader.serial},
+                    {"card", holds_card(reader)},
+                    {"use", to_string(reader.use)},
+                    {"atr", to_hex(reader.atr)}});
+  std::cout << list.dump(2, ' ', true, nlohmann::json::error_handler_t::replace) << "\n";
+}
+
+void print_table(const std::vector<pcsc::ReaderStatus>& readers) {
+  std::size_t width = 0;
+  for (const auto& reader : readers) width = std::max(width, reader.name.size());
+  for (const auto& reader : readers) {
+    const auto name = fmt::format("{:{}}", reader.name, width);
+    const auto serial = reader.serial.empty() ? "" : "  serial " + reader.serial;
+    if (!holds_card(reader))
+      fmt::print("{}  {}{}\n", name, coloured(Colour::kDim, "no card"), serial);
+    else if (reader.mute)
+      fmt::print("{}  {}{}\n", name, coloured(Colour::kBad, "card does not answer"), serial);
+    else
+      fmt::print("{}  {}  ATR {}  {}{}\n", name, coloured(Colour::kGood, "card"), to_hex(reader.atr),
+                 to_string(reader.use), serial);
+  }
+}
+
+int list_readers(const ListOptions& options) {
+  pcsc::Context context;
+  const auto readers = pcsc::list_readers(context, pcsc::SerialNumbers::kAsk);
+  if (!readers) return complain(readers.error());
+  if (options.json)
+    print_json(*readers);
+  else if (readers->empty())
+    fmt::print("no readers; plug one in, or start the virtual one (docs/guide/virtual-reader.md)\n");
+  else
+    print_table(*readers);
+  return kSuccess;
+}
+
+int list_slots(const ListOptions& options) {
+  const auto uri = host::CardUri::parse(options.uri);
+  if (!uri) return complain(uri.error());
+  if (uri->scheme != host::CardScheme::kGrid)
+    return complain({ErrorKind::kInvalid, "expected a grid's URI, such as grid://127.0.0.1:2310"});
+  const host::SystemClock clock;
+  const auto defaults = options.tls.defaults();
+  if (!defaults) return complain(defaults.error());
+  host::CardOpener opener(clock, *defaults);
+  const auto connector = opener.connector(*uri);
+  if (!connector) return complain(connector.error());
+  const auto boards = remote::fetch_inventory(**connector);
+  if (!boards) return complain(boards.error());
+  if (options.json) {
+    auto list = nlohmann::ordered_json::array();
+    for (const auto slot : grid::present_slots(*boards)) list.push_back(slot.value());
+    std::cout << nlohmann::ordered_json{{"grid", (*connector)->address()}, {"cards", list}}.dump(2) << "\n";
+    return kSuccess;
+  }
+  for (const auto& board : *boards) {
+    std::string cards;
+    for (const auto slot : grid::present_slots({board})) cards += " " + slot.text();
+    fmt::print("board {:2} ({} slots from {}): {}\n", board.first.board(), board.count, board.first.text(),
+               cards.empty() ? coloured(Colour::kDim, "no cards") : "cards in" + cards);
+  }
+  return kSuccess;
+}
+
+}  // namespace
+
+Command make_list(CLI::App& parent) {
+  auto* app = parent.add_subcommand("list", kDescription);
+  const auto options = std::make_shared<ListOptions>();
+  app->footer(kExamples);
+  app->add_option("URI", options->uri, "grid://HOST[:PORT]; without it, the PC/SC readers of this machine");
+  app->add_flag("--json", options->json, "for machines");
+  options->tls.add_to(*app);
+  return {app, [options] { return options->uri.empty() ? list_readers(*options) : list_slots(*options); }};
+}
+
+}  // namespace cose::app

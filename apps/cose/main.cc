@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <array>
+#include <cstdio>
+#include <exception>
+
+#include "command.h"
+
+namespace {
+
+constexpr auto kDescription =
+    R"(CoSE, the Cloud of Secure Elements: a grid that serves smart cards over TCP, and what makes them useful.
+
+A card has one name everywhere:
+  pcsc:                         the first PC/SC reader
+  pcsc:TEXT                     the reader whose name holds TEXT, or whose serial number it is
+  grid://HOST[:2310]/SLOT       a slot of a grid
+  replay:FILE                   a recorded exchange
+  echo:                         answers what it is sent
+
+Try:
+  cose list                                      which readers are here
+  cose apdu pcsc: 00A4000C023F00                 select the master file of the first reader's card
+  cose serve --slot 101=pcsc:                    put that card into slot 101 of a grid
+  cose apdu grid://127.0.0.1/101 00A4000C023F00  and use it from another process)";
+
+constexpr auto kFooter =
+    R"(Exit codes: 0 success, 1 failure, 2 wrong usage, 3 the card's last status word is no success,
+4 stopped while a card still held its command.)";
+
+int run(int count, char** words) {
+  CLI::App app(kDescription, "cose");
+  app.footer(kFooter);
+  app.set_version_flag("--version", "cose " COSE_VERSION);
+  app.require_subcommand(1);
+  const std::array commands{cose::app::make_serve(app), cose::app::make_apdu(app), cose::app::make_list(app)};
+  try {
+    app.parse(count, words);
+  } catch (const CLI::ParseError& error) {
+    const int code = app.exit(error);
+    return code == 0 ? cose::app::kSuccess : cose::app::kUsage;
+  }
+  for (const auto& command : commands)
+    if (*command.app) return command.run();
+  return cose::app::kUsage;
+}
+
+}  // namespace
+
+int main(int count, char** words) {
+  try {
+    return run(count, words);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "cose: %s\n", error.what());
+    return cose::app::kFailure;
+  }
+}

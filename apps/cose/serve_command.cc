@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+// cose serve: a grid.
+#include <csignal>
+#include <cstdio>
+#include <memory>
+
+#include <fmt/core.h>
+
+#include "command.h"
+#include "console.h"
+#include "host/grid_service.h"
+#include "host/serve_config.h"
+#include "host/system_clock.h"
+
+namespace cose::app {
+
+namespace {
+
+constexpr auto kDescription = "Serves racks of secure elements over the ASCII grid protocol of the SIM Array.";
+
+constexpr auto kExamples = R"(Examples:
+  cose serve --slot 101=pcsc:                        the first reader's card in slot 101, on 127.0.0.1:2310
+  cose serve --slot 101=pcsc:Gemalto --slot 102=grid://10.0.0.7/725
+  cose serve --simarray 127.0.0.1:2310 --slot 101-132=echo: \
+             --simarray 127.0.0.1:2311 --slot 2/101=replay:card.apdu
+  cose serve --config grid.toml --log-level debug
+
+A rack has 13 boards of 32 slots: 101 to 132, 201 to 232, ... 1301 to 1332. A slot may stay empty until its reader
+or card appears. SIGTERM and SIGINT let running commands finish and power the cards down.)";
+
+struct ServeOptions {
+  std::string config_file;
+  std::vector<std::string> listeners;
+  std::vector<std::string> slots;
+  std::string name;
+  std::string secure;
+  std::string log_level;
+  std::string log_format;
+  int idle = 0;
+  int drain = -1;
+  net::TlsServerFiles tls;
+  bool trace = false;
+};
+
+// "[RACK/]SLOTS=URI", racks counted from 1.
+Status add_slot(std::string_view text, host::ServeConfig& config) {
+  const auto equals = text.find('=');
+  if (equals == std::string_view::npos)
+    return fail(ErrorKind::kInvalid, "--slot " + std::string(text) + ": expected [RACK/]SLOT=URI, such as 101=pcsc:");
+  auto slots = text.substr(0, equals);
+  std::size_t rack = 1;
+  if (const auto slash = slots.find('/'); slash != std::string_view::npos) {
+    rack = std::strtoul(std::string(slots.substr(0, slash)).c_str(), nullptr, 10);
+    slots.remove_prefix(slash + 1);
+  }
+  if (rack < 1 || rack > config.racks.size())
+    return fail(ErrorKind::kInvalid, fmt::format("--slot {}: there is no rack {}, only {}", text,
+                                                 text.substr(0, text.find('/')), config.racks.size()));
+  auto assigned = host::assign_slots(config.racks[rack - 1], slots, std::string(text.substr(equals + 1)));
+  if (!assigned) return std::unexpected(assigned.error().within("--slot " + std::string(text)));
+  return {};
+}
+
+Status apply_racks(const ServeOptions& options, host::ServeConfig& config) {
+  for (const auto& listener : options.listeners) {
+    host::RackConfig rack;
+    COSE_TRY(rack.listen, net::Endpoint::parse(listener, net::kSimArrayPort));
+    config.racks.push_back(rack);
+  }
+  if (config.racks.empty()) config.racks.emplace_back();
+  for (auto& rack : config.racks) {
+    if (!options.secure.empty()) {
+      COSE_TRY(rack.secure, host::parse_secure_mode(options.secure));
+    }
+    if (options.idle > 0) rack.idle = std::chrono::seconds(options.idle);
+  }
+  for (const auto& slot : options.slots) COSE_CHECK(add_slot(slot, config));
+  return {};
+}
+
+Result<host::ServeConfig> configure(const ServeOptions& options) {
+  host::ServeConfig config;
+  if (!options.config_file.empty()) {
+    COSE_TRY(config, host::ServeConfig::load(options.config_file));
+  }
+  if (!options.name.empty()) config.name = options.name;
+  if (options.drain >= 0) config.drain = std::chrono::seconds(options.drain);
+  if (!options.tls.certificate.empty()) config.tls = options.tls;
+  if (!options.log_level.empty()) {
+    COSE_TRY(config.log_level, host::parse_log_level(options.log_level));
+  }
+  if (options.trace) config.log_level = LogLevel::kTrace;
+  if (!options.log_format.empty()) {
+    COSE_TRY(config.log_format, host::parse_log_format(options.log_format));
+  }
+  COSE_CHECK(apply_racks(options, config));
+  return config;
+}
+
+// Blocked before any thread starts, so that the signals wait for wait_for_stop() and interrupt nobody.
+sigset_t block_stop_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  // A peer that is gone is an error of the write, not the end of the process.
+  std::signal(SIGPIPE, SIG_IGN);
+  return signals;
+}
+
+int serve(const ServeOptions& options) {
+  const auto config = configure(options);
+  if (!config) return complain(config.error());
+  const auto signals = block_stop_signals();
+  const host::SystemClock clock;
+  const auto log = host::make_log(config->log_level, config->log_format);
+  auto service = host::GridService::start(*config, clock, *log);
+  if (!service) return complain(service.error());
+  for (const auto& listener : (*service)->listeners())
+    fmt::print("{} listening on {} ({} slots)\n", listener.protocol, listener.endpoint.text(), listener.slots);
+  std::fflush(stdout);
+
+  int signal = 0;
+  sigwait(&signals, &signal);
+  log->write(LogLevel::kInfo, "grid.drain", {{"signal", std::to_string(signal)}});
+  if ((*service)->stop(config->drain)) {
+    log->write(LogLevel::kInfo, "grid.stop", {});
+    return kSuccess;
+  }
+  // Destroying the service would wait for the card that does not answer.
+  log->write(LogLevel::kError, "grid.still_busy", {{"detail", "a card did not finish its command in time"}});
+  std::quick_exit(kStillBusy);
+}
+
+}  // namespace
+
+Command make_serve(CLI::App& parent) {
+  auto* app = parent.add_subcommand("serve", kDescription);
+  const auto options = std::make_shared<ServeOptions>();
+  app->footer(kExamples);
+  app->add_option("--config", options->config_file, "configuration file (TOML); flags come on top of it")
+      ->check(CLI::ExistingFile);
+  app->add_option("--simarray", options->listeners, "HOST[:PORT] of a rack; may be given several times")
+      ->type_name("HOST:PORT");
+  app->add_option("--slot", options->slots, "[RACK/]SLOT=URI, or a range FIRST-LAST=URI")->type_name("SLOT=URI");
+  app->add_option("--name", options->name, "the grid's name, one word");
+  app->add_option("--secure", options->secure, "TLS after HELLO: off, offer or require")
+      ->check(CLI::IsMember({"off", "offer", "require"}));
+  auto* certificate = app->add_option("--tls-certificate", options->tls.certificate, "server certificate (PEM)");
+  auto* key = app->add_option("--tls-key", options->tls.key, "its private key (PEM)");
+  certificate->needs(key);
+  key->needs(certificate);
+  app->add_option("--tls-client-ca", options->tls.client_ca, "clients need a certificate of this authority (PEM)");
+  app->add_option("--idle", options->idle, "seconds after which an idle connection is closed (600)")
+      ->check(CLI::Range(1, 86'400));
+  app->add_option("--drain", options->drain, "seconds that a stop waits for running commands (10)")
+      ->check(CLI::Range(0, 3600));
+  app->add_option("--log-level", options->log_level, "trace, debug, info, warning or error");
+  app->add_option("--log-format", options->log_format, "text or json");
+  app->add_flag("--trace", options->trace, "log APDUs, the data of PIN and key commands hidden");
+  return {app, [options] { return serve(*options); }};
+}
+
+}  // namespace cose::app

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "grid/ascii_session.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "grid/run_length.h"
+#include "iso7816/masking.h"
+
+namespace cose::grid {
+
+namespace {
+
+// First octet of a TLS record that carries a handshake (RFC 8446 §5.1): never the first octet of a line.
+constexpr int kTlsHandshakeRecord = 0x16;
+
+// An idle connection keeps no more than this of a buffer that a long command or answer once needed.
+constexpr std::size_t kKeptCapacity = 1024;
+
+}  // namespace
+
+AsciiSession::AsciiSession(SessionContext& context, SessionId id, std::string peer)
+    : context_(context),
+      id_(id),
+      peer_(std::move(peer)),
+      decoder_(context.settings.maximum_line),
+      seen_changes_(context.slots.changes()),
+      last_progress_(context.clock.monotonic()) {}
+
+AsciiSession::~AsciiSession() {
+  release_all();
+  log(LogLevel::kInfo, "session.close");
+}
+
+void AsciiSession::start() {
+  log(LogLevel::kInfo, "session.open");
+  reply(ReplyCode::kOk, context_.settings.grid_name + " grid of secure elements");
+}
+
+void AsciiSession::receive(ByteView octets) {
+  decoder_.feed(octets);
+  process();
+}
+
+void AsciiSession::sent() {
+  last_progress_ = context_.clock.monotonic();
+  process();
+}
+
+bool AsciiSession::wants_input() const {
+  return !running_ && !closing_ && !wants_tls() && output_.size() < kOutputHighWater;
+}
+
+void AsciiSession::process() {
+  while (wants_input()) {
+    if (secure_state_ == SecureState::kOffered && !handle_offered()) return;
+    const auto line = decoder_.next();
+    if (!line) break;
+    process_line(*line);
+  }
+  if (!running_) shrink();
+}
+
+void AsciiSession::shrink() {
+  decoder_.shrink();
+  if (request_.command.capacity() > kKeptCapacity) Bytes().swap(request_.command);
+  if (output_.empty() && output_.capacity() > kKeptCapacity) std::string().swap(output_);
+}
+
+// True when lines in clear go on. Whatever came before the TLS record was handled in clear, and nothing received in
+// clear is kept beyond it, so nothing can be slipped into the secured part (the flaw of many STARTTLS servers).
+bool AsciiSession::handle_offered() {
+  const int first = decoder_.peek();
+  if (first < 0) return false;
+  secure_state_ = first == kTlsHandshakeRecord ? SecureState::kStarting : SecureState::kPlain;
+  return !wants_tls();
+}
+
+void AsciiSession::secured() {
+  secure_state_ = SecureState::kSecured;
+  last_progress_ = context_.clock.monotonic();
+  log(LogLevel::kInfo, "session.secured");
+}
+
+void AsciiSession::process_line(const Line& line) {
+  last_progress_ = context_.clock.monotonic();
+  carriage_return_ = line.carriage_return;
+  if (line.defect == LineDefect::kTooLong) return reply(ReplyCode::kLineTooLong);
+  if (line.defect == LineDefect::kNotText) return reply(ReplyCode::kNotText);
+  if (const auto parsed = parse_request(line.text, request_); !parsed)
+    return reply(parsed.error().code, parsed.error().detail);
+  dispatch();
+}
+
+void AsciiSession::dispatch() {
+  const auto verb = request_.verb;
+  const bool allowed_in_clear = verb == Verb::kHello || verb == Verb::kQuit;
+  if (context_.settings.secure == SecureMode::kRequire && secure_state_ != SecureState::kSecured && !allowed_in_clear)
+    return reply(ReplyCode::kSecureRequired);
+  if (draining_) return reply(ReplyCode::kDraining);
+  switch (verb) {
+    case Verb::kHello: return hello();
+    case Verb::kContent: return content();
+    case Verb::kUse: return use();
+    case Verb::kFree: return free_slot();
+    case Verb::kReset: return reset();
+    case Verb::kApdu:
+    case Verb::kTpdu: return transmit();
+    case Verb::kQuit: break;
+  }
+  reply(ReplyCode::kOk);
+  closing_ = true;
+}
+
+void AsciiSession::hello() {
+  if (std::exchange(greeted_, true)) return reply(ReplyCode::kHelloTooLate);
+  log(LogLevel::kInfo, "session.hello", request_.client);
+  output_ += "000 ";
+  output_ += context_.settings.grid_name;
+  if (context_.settings.secure != SecureMode::kOff) {
+    output_ += " SECURE";
+    secure_state_ = SecureState::kOffered;
+  }
+  end_line();
+}
+
+void AsciiSession::content() {
+  const auto boards = context_.slots.inventory(seen_changes_);
+  seen_changes_ = context_.slots.changes();
+  output_ += "000 ";
+  append_inventory(output_, boards);
+  end_line();
+}
+
+void AsciiSession::use() {
+  const auto slot = *request_.slot;
+  if (const auto refusal = context_.slots.claim(slot, id_)) {
+    log(LogLevel::kInfo, "slot.refused", text_of(*refusal));
+    return reply(*refusal);
+  }
+  if (std::ranges::find(owned_, slot) == owned_.end()) owned_.push_back(slot);
+  run({.kind = SlotWork::Kind::kPowerUp, .command = {}});
+}
+
+// FREE comes before USE as well ("steal" in the original), so a slot that nobody uses is no error.
+void AsciiSession::free_slot() {
+  const auto refusal = context_.slots.check_owner(*request_.slot, id_);
+  if (refusal == ReplyCode::kNotInUse) return reply(ReplyCode::kOk);
+  if (refusal) return reply(*refusal);
+  run({.kind = SlotWork::Kind::kPowerDown, .command = {}});
+}
+
+void AsciiSession::reset() {
+  if (!request_.slot) {
+    // The whole array: as far as this connection goes, since a slot in use belongs to its connection.
+    release_all();
+    return reply(ReplyCode::kOk);
+  }
+  if (owns_slot()) run({.kind = SlotWork::Kind::kReset, .reset = request_.reset, .command = {}});
+}
+
+void AsciiSession::transmit() {
+  if (owns_slot()) run({.kind = SlotWork::Kind::kTransmit, .command = request_.command});
+}
+
+bool AsciiSession::owns_slot() {
+  const auto refusal = context_.slots.check_owner(*request_.slot, id_);
+  if (refusal) reply(*refusal);
+  return !refusal;
+}
+
+void AsciiSession::run(const SlotWork& work) {
+  running_ = Running{request_.verb, *request_.slot};
+  if (const auto result = context_.service.start(running_->slot, work, id_)) {
+    const auto running = *std::exchange(running_, std::nullopt);
+    running.verb == Verb::kUse ? end_use(*result, running.slot) : end_command(*result, running.slot);
+  }
+}
+
+void AsciiSession::finish(const WorkResult& result) {
+  COSE_ASSERT(running_.has_value());
+  last_progress_ = context_.clock.monotonic();
+  const auto running = *std::exchange(running_, std::nullopt);
+  running.verb == Verb::kUse ? end_use(result, running.slot) : end_command(result, running.slot);
+  if (draining_) closing_ = true;
+  process();
+}
+
+void AsciiSession::end_use(const WorkResult& result, SlotNumber slot) {
+  if (result) {
+    log(LogLevel::kInfo, "slot.use", slot.text());
+    return reply_octets(*result);
+  }
+  context_.service.release(slot, id_);
+  forget(slot);
+  log(LogLevel::kWarning, "slot.use_failed", slot.text() + ": " + result.error().message);
+  const auto kind = result.error().kind;
+  const bool nothing_there = kind == ErrorKind::kCardRemoved || kind == ErrorKind::kNotFound;
+  reply(nothing_there ? ReplyCode::kNoCard : reply_code_for(kind), result.error().message);
+}
+
+void AsciiSession::end_command(const WorkResult& result, SlotNumber slot) {
+  if (request_.verb == Verb::kFree) {
+    forget(slot);
+    log(LogLevel::kInfo, "slot.free", slot.text());
+    return reply(ReplyCode::kOk);
+  }
+  if (result) {
+    if (context_.log.enabled(LogLevel::kTrace)) trace(*result);
+    return reply_octets(*result);
+  }
+  log(LogLevel::kWarning, "slot.failed", slot.text() + ": " + result.error().message);
+  reply(reply_code_for(result.error().kind), result.error().message);
+}
+
+void AsciiSession::forget(SlotNumber slot) {
+  std::erase(owned_, slot);
+  context_.slots.release(slot);
+}
+
+void AsciiSession::release_all() {
+  for (const auto slot : std::exchange(owned_, {})) {
+    context_.service.release(slot, id_);
+    context_.slots.release(slot);
+    log(LogLevel::kInfo, "slot.free", slot.text());
+  }
+}
+
+void AsciiSession::drain() {
+  draining_ = true;
+  if (!running_) closing_ = true;
+}
+
+bool AsciiSession::expired(Nanoseconds now) const {
+  if (running_ || closing_) return false;
+  return now - last_progress_ > (wants_tls() ? context_.settings.handshake_limit : context_.settings.idle_limit);
+}
+
+void AsciiSession::expire() {
+  log(LogLevel::kInfo, "session.idle");
+  // In a handshake there is nobody to read a line.
+  if (!wants_tls()) reply(ReplyCode::kIdle);
+  closing_ = true;
+}
+
+void AsciiSession::reply(ReplyCode code, std::string_view detail) {
+  append_reply(output_, code, detail);
+  end_line();
+}
+
+void AsciiSession::reply_octets(ByteView octets) {
+  output_ += "000 ";
+  append_run_length(output_, octets);
+  end_line();
+}
+
+// The client gets the line ends it sends.
+void AsciiSession::end_line() {
+  output_ += carriage_return_ ? "\r\n" : "\n";
+}
+
+void AsciiSession::trace(ByteView response) const {
+  context_.log.write(LogLevel::kTrace, "apdu",
+                     {{"session", std::to_string(id_)},
+                      {"slot", request_.slot->text()},
+                      {"command", iso7816::loggable_command(request_.command)},
+                      {"response", iso7816::loggable_response(request_.command, response)}});
+}
+
+void AsciiSession::log(LogLevel level, std::string_view event, std::string_view detail) const {
+  if (!context_.log.enabled(level)) return;
+  context_.log.write(level, event,
+                     {{"session", std::to_string(id_)}, {"peer", peer_}, {"detail", std::string(detail)}});
+}
+
+}  // namespace cose::grid

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "grid/request.h"
+
+#include <algorithm>
+#include <array>
+
+#include "bytes/hex.h"
+#include "grid/limits.h"
+
+namespace cose::grid {
+
+namespace {
+
+constexpr std::size_t kMaximumParameters = 3;
+constexpr std::size_t kHeaderAndP3 = 5;
+
+// A line cut at its blanks. One word more than any verb takes is kept, to tell "too many".
+struct Words {
+  std::array<std::string_view, 2 + kMaximumParameters> word;
+  std::size_t count = 0;
+};
+
+Words split(std::string_view line) {
+  Words words;
+  while (words.count < words.word.size()) {
+    const auto start = line.find_first_not_of(" \t");
+    if (start == std::string_view::npos) break;
+    line.remove_prefix(start);
+    const auto end = std::min(line.find_first_of(" \t"), line.size());
+    words.word[words.count++] = line.substr(0, end);
+    line.remove_prefix(end);
+  }
+  return words;
+}
+
+char lower(char character) {
+  return character >= 'A' && character <= 'Z' ? static_cast<char>(character - 'A' + 'a') : character;
+}
+
+bool same_word(std::string_view left, std::string_view right) {
+  return std::ranges::equal(left, right, {}, lower, lower);
+}
+
+std::unexpected<Refusal> refuse(ReplyCode code, std::string_view detail = {}) {
+  return std::unexpected(Refusal{code, std::string(detail)});
+}
+
+using Parsed = std::expected<void, Refusal>;
+
+Parsed parse_slot(std::string_view word, Request& request) {
+  const auto slot = SlotNumber::parse(word);
+  if (!slot)
+    return refuse(slot.error().kind == ErrorKind::kNotFound ? ReplyCode::kNoSuchSlot : ReplyCode::kBadSlotNumber);
+  request.slot = *slot;
+  return {};
+}
+
+Parsed parse_command(std::string_view word, Request& request) {
+  request.command.clear();
+  request.command.reserve(word.size() / 2);
+  for (std::size_t at = 0; at + 1 < word.size(); at += 2) {
+    const int high = hex_digit(word[at]);
+    const int low = hex_digit(word[at + 1]);
+    if (high < 0 || low < 0) return refuse(ReplyCode::kBadHex, "no digit at " + std::to_string(at + 1));
+    request.command.push_back(static_cast<std::uint8_t>(high << 4 | low));
+  }
+  if (word.size() % 2 != 0) return refuse(ReplyCode::kBadHex, "odd number of digits");
+  if (request.command.size() < 4 || request.command.size() > kMaximumCommand) return refuse(ReplyCode::kNotACommand);
+  return {};
+}
+
+// The direction of a TPDU follows from its form: the card sends data for exactly five octets with P3 not 00.
+Parsed check_direction(std::string_view word, const Bytes& command) {
+  const bool card_sends = command.size() == kHeaderAndP3 && command[kHeaderAndP3 - 1] != 0;
+  if (same_word(word, card_sends ? "r" : "w")) return {};
+  return refuse(ReplyCode::kBadDirection);
+}
+
+Parsed parse_hello(const Words& words, Request& request) {
+  const auto name = words.word[1];
+  if (name.size() > kMaximumClientName) return refuse(ReplyCode::kBadParameter, "a name of at most 64 characters");
+  request.client = name;
+  return {};
+}
+
+Parsed parse_nothing(const Words&, Request&) {
+  return {};
+}
+
+Parsed parse_slot_only(const Words& words, Request& request) {
+  return parse_slot(words.word[1], request);
+}
+
+Parsed parse_reset(const Words& words, Request& request) {
+  if (words.count == 1) return {};
+  if (words.count == 3) {
+    if (!same_word(words.word[2], "WARM")) return refuse(ReplyCode::kBadParameter, "RESET <slot> [WARM]");
+    request.reset = iso7816::ResetKind::kWarm;
+  }
+  return parse_slot(words.word[1], request);
+}
+
+Parsed parse_apdu(const Words& words, Request& request) {
+  if (auto slot = parse_slot(words.word[1], request); !slot) return slot;
+  return parse_command(words.word[2], request);
+}
+
+Parsed parse_tpdu(const Words& words, Request& request) {
+  if (auto slot = parse_slot(words.word[1], request); !slot) return slot;
+  if (auto command = parse_command(words.word[3], request); !command) return command;
+  return check_direction(words.word[2], request.command);
+}
+
+struct Row {
+  std::string_view word;
+  Verb verb;
+  std::size_t least;  // parameters
+  std::size_t most;
+  Parsed (*parse)(const Words&, Request&);
+  std::string_view usage;
+};
+
+// In the order of how often they come.
+constexpr std::array kVerbs{
+    Row{"apdu", Verb::kApdu, 2, 2, parse_apdu, "apdu <slot> <HEX>"},
+    Row{"tpdu", Verb::kTpdu, 3, 3, parse_tpdu, "tpdu <slot> r|w <HEX>"},
+    Row{"USE", Verb::kUse, 1, 1, parse_slot_only, "USE <slot>"},
+    Row{"FREE", Verb::kFree, 1, 1, parse_slot_only, "FREE <slot>"},
+    Row{"RESET", Verb::kReset, 0, 2, parse_reset, "RESET [<slot> [WARM]]"},
+    Row{"CONTENT", Verb::kContent, 0, 0, parse_nothing, "CONTENT"},
+    Row{"HELLO", Verb::kHello, 1, 1, parse_hello, "HELLO <client>"},
+    Row{"QUIT", Verb::kQuit, 0, 0, parse_nothing, "QUIT"},
+};
+
+}  // namespace
+
+std::string_view to_string(Verb verb) {
+  return std::ranges::find(kVerbs, verb, &Row::verb)->word;
+}
+
+std::expected<void, Refusal> parse_request(std::string_view line, Request& request) {
+  const auto words = split(line);
+  const auto* row =
+      std::ranges::find_if(kVerbs, [&](const Row& candidate) { return same_word(candidate.word, words.word[0]); });
+  if (row == kVerbs.end()) return refuse(ReplyCode::kUnknownCommand);
+  if (words.count - 1 < row->least) return refuse(ReplyCode::kMissingParameter, row->usage);
+  if (words.count - 1 > row->most) return refuse(ReplyCode::kTooManyParameters, row->usage);
+  request.verb = row->verb;
+  request.slot.reset();
+  request.reset = iso7816::ResetKind::kCold;
+  return row->parse(words, request);
+}
+
+}  // namespace cose::grid

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/card_opener.h"
+
+#include <charconv>
+#include <fstream>
+#include <sstream>
+
+#include "iso7816/echo_card.h"
+#include "iso7816/replay_card.h"
+#include "iso7816/transcript.h"
+#include "pcsc/reader_source.h"
+
+namespace cose::host {
+
+namespace {
+
+using iso7816::CardSource;
+
+constexpr int kLongestTimeout = 3600;
+
+Result<std::string> read_file(const std::string& name) {
+  std::ifstream file(name, std::ios::binary);
+  if (!file) return fail(ErrorKind::kNotFound, name + ": no such file, or no right to read it");
+  std::string text;
+  // One octet more than allowed is enough to know that it is too long.
+  text.resize(iso7816::kMaximumTranscriptSize + 1);
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (file.bad()) return fail(ErrorKind::kIo, name + ": cannot be read");
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  return text;
+}
+
+Result<std::shared_ptr<CardSource>> replay_source(const CardUri& uri) {
+  COSE_TRY(const auto text, read_file(uri.text));
+  auto transcript = iso7816::Transcript::parse(text);
+  if (!transcript) return std::unexpected(transcript.error().within(uri.text));
+  return std::make_shared<iso7816::ReplaySource>("replay:" + uri.text,
+                                                 std::make_shared<const iso7816::Transcript>(*std::move(transcript)));
+}
+
+Result<pcsc::Protocol> parse_protocol(const std::string& text) {
+  if (text == "any") return pcsc::Protocol::kAny;
+  if (text == "t0") return pcsc::Protocol::kT0;
+  if (text == "t1") return pcsc::Protocol::kT1;
+  return fail(ErrorKind::kInvalid, "protocol: expected t0, t1 or any, found \"" + text + "\"");
+}
+
+Result<int> parse_timeout(const std::string& text) {
+  int seconds = 0;
+  const auto* end = text.data() + text.size();
+  if (std::from_chars(text.data(), end, seconds).ptr != end || seconds < 1 || seconds > kLongestTimeout)
+    return fail(ErrorKind::kInvalid, "timeout: expected 1 to 3600 seconds, found \"" + text + "\"");
+  return seconds;
+}
+
+Result<std::shared_ptr<CardSource>> pcsc_source(const CardUri& uri) {
+  pcsc::ReaderCardOptions options;
+  if (uri.options.contains("exclusive")) options.sharing = pcsc::Sharing::kExclusive;
+  COSE_TRY(options.protocol, parse_protocol(uri.option("protocol", "any")));
+  if (uri.options.contains("timeout")) {
+    COSE_TRY(const auto seconds, parse_timeout(uri.option("timeout")));
+    options.command_timeout = std::chrono::seconds(seconds);
+  }
+  return std::make_shared<pcsc::ReaderSource>(uri.text, options);
+}
+
+}  // namespace
+
+Result<grid::SecureMode> parse_secure_mode(std::string_view text) {
+  if (text == "off") return grid::SecureMode::kOff;
+  if (text == "offer") return grid::SecureMode::kOffer;
+  if (text == "require") return grid::SecureMode::kRequire;
+  return fail(ErrorKind::kInvalid, "secure: expected off, offer or require, found \"" + std::string(text) + "\"");
+}
+
+Result<std::shared_ptr<CardSource>> CardOpener::source(std::string_view text) {
+  COSE_TRY(const auto uri, CardUri::parse(text));
+  switch (uri.scheme) {
+    case CardScheme::kPcsc: return pcsc_source(uri);
+    case CardScheme::kGrid: return grid_source(uri);
+    case CardScheme::kReplay: return replay_source(uri);
+    case CardScheme::kEcho: break;
+  }
+  return std::make_shared<iso7816::EchoSource>();
+}
+
+Result<std::shared_ptr<remote::LineConnector>> CardOpener::connector(const CardUri& uri) {
+  net::LineClientOptions options{.endpoint = uri.endpoint, .secure = defaults_.secure, .tls = nullptr};
+  if (uri.options.contains("secure")) {
+    COSE_TRY(options.secure, parse_secure_mode(uri.option("secure")));
+  }
+  if (options.secure != grid::SecureMode::kOff) {
+    COSE_TRY(options.tls, net::TlsContext::client({.ca = uri.option("ca", defaults_.tls.ca),
+                                                   .certificate = uri.option("cert", defaults_.tls.certificate),
+                                                   .key = uri.option("key", defaults_.tls.key)}));
+  }
+  return std::make_shared<net::LineClient>(std::move(options));
+}
+
+Result<std::shared_ptr<CardSource>> CardOpener::grid_source(const CardUri& uri) {
+  if (!uri.slot) return fail(ErrorKind::kInvalid, "grid://" + uri.endpoint.text() + "/: expected a slot, such as /101");
+  // One inventory for all slots reached the same way.
+  auto key = uri.endpoint.text();
+  for (const auto& [name, value] : uri.options) key += "&" + name + "=" + value;
+  auto& grid = grids_[key];
+  if (!grid.connector) {
+    COSE_TRY(grid.connector, connector(uri));
+    grid.inventory = std::make_shared<remote::InventoryCache>(grid.connector, clock_);
+  }
+  return std::make_shared<remote::GridSource>(grid.connector, grid.inventory, *uri.slot);
+}
+
+}  // namespace cose::host

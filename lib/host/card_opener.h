@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a card URI to the place it names: the only code that knows all kinds of cards.
+//
+// Sources of one opener share what they can: one inventory per far grid, one recording per file. The opener and its
+// sources are made by one thread; each source is then used as CardSource says. The clock outlives all of them.
+// Errors: kInvalid (URI, files), kIo (a file that cannot be read); whether a reader or grid is there shows on use.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "bytes/clock.h"
+#include "bytes/result.h"
+#include "host/card_uri.h"
+#include "iso7816/card_source.h"
+#include "net/line_client.h"
+#include "remote/grid_card.h"
+
+namespace cose::host {
+
+// What a URI's own options override.
+struct CardDefaults {
+  grid::SecureMode secure = grid::SecureMode::kOffer;
+  net::TlsClientFiles tls;
+};
+
+class CardOpener {
+ public:
+  explicit CardOpener(const Clock& clock, CardDefaults defaults = {}) : clock_(clock), defaults_(std::move(defaults)) {}
+
+  [[nodiscard]] Result<std::shared_ptr<iso7816::CardSource>> source(std::string_view uri);
+
+  // The far grid that a grid:// URI names, with or without a slot.
+  [[nodiscard]] Result<std::shared_ptr<remote::LineConnector>> connector(const CardUri& uri);
+
+ private:
+  struct FarGrid {
+    std::shared_ptr<remote::LineConnector> connector;
+    std::shared_ptr<remote::InventoryCache> inventory;
+  };
+
+  [[nodiscard]] Result<std::shared_ptr<iso7816::CardSource>> grid_source(const CardUri& uri);
+
+  const Clock& clock_;
+  CardDefaults defaults_;
+  std::map<std::string, FarGrid> grids_;
+};
+
+// off, offer or require.
+[[nodiscard]] Result<grid::SecureMode> parse_secure_mode(std::string_view text);
+
+}  // namespace cose::host

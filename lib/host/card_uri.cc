@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/card_uri.h"
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "bytes/hex.h"
+
+namespace cose::host {
+
+namespace {
+
+struct SchemeRow {
+  std::string_view prefix;
+  CardScheme scheme;
+  std::vector<std::string_view> options;
+};
+
+const std::vector<SchemeRow>& schemes() {
+  static const std::vector<SchemeRow> kRows{
+      {"pcsc:", CardScheme::kPcsc, {"exclusive", "protocol", "timeout"}},
+      {"grid://", CardScheme::kGrid, {"secure", "ca", "cert", "key"}},
+      {"replay:", CardScheme::kReplay, {}},
+      {"echo:", CardScheme::kEcho, {}},
+  };
+  return kRows;
+}
+
+std::unexpected<Error> bad(std::string_view uri, const std::string& wanted) {
+  return fail(ErrorKind::kInvalid, "card URI \"" + std::string(uri) + "\": expected " + wanted);
+}
+
+Result<std::string> unescape(std::string_view text) {
+  std::string plain;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] != '%') {
+      plain += text[at];
+      continue;
+    }
+    const auto octet = from_hex(text.substr(at + 1, 2));
+    if (!octet || octet->size() != 1) return bad(text, "two hexadecimal digits after %");
+    plain += static_cast<char>(octet->front());
+    at += 2;
+  }
+  return plain;
+}
+
+Status parse_options(std::string_view uri, std::string_view text, const SchemeRow& row, CardUri& parsed) {
+  while (!text.empty()) {
+    const auto end = std::min(text.find('&'), text.size());
+    const auto option = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    const auto equals = std::min(option.find('='), option.size());
+    const auto name = option.substr(0, equals);
+    if (std::ranges::find(row.options, name) == row.options.end()) {
+      std::string known;
+      for (const auto& candidate : row.options) known += (known.empty() ? "" : ", ") + std::string(candidate);
+      return bad(uri, known.empty() ? "no options" : "options of these: " + known);
+    }
+    COSE_TRY(auto value, unescape(option.substr(std::min(equals + 1, option.size()))));
+    parsed.options[std::string(name)] = std::move(value);
+  }
+  return {};
+}
+
+Status parse_grid(std::string_view uri, std::string_view rest, CardUri& parsed) {
+  const auto slash = std::min(rest.find('/'), rest.size());
+  auto endpoint = net::Endpoint::parse(rest.substr(0, slash), net::kSimArrayPort);
+  if (!endpoint) return bad(uri, "grid://HOST[:PORT]/SLOT");
+  parsed.endpoint = *std::move(endpoint);
+  const auto slot = rest.substr(std::min(slash + 1, rest.size()));
+  if (slot.empty()) return {};
+  const auto number = grid::SlotNumber::parse(slot);
+  if (!number) return fail(ErrorKind::kInvalid, number.error().within("card URI \"" + std::string(uri) + "\"").message);
+  parsed.slot = *number;
+  return {};
+}
+
+}  // namespace
+
+Result<CardUri> CardUri::parse(std::string_view text) {
+  const auto row = std::ranges::find_if(
+      schemes(), [text](const SchemeRow& candidate) { return text.starts_with(candidate.prefix); });
+  if (row == schemes().end()) return bad(text, "pcsc:[TEXT], grid://HOST[:PORT]/SLOT, replay:FILE or echo:");
+  CardUri parsed;
+  parsed.scheme = row->scheme;
+  auto rest = text.substr(row->prefix.size());
+  // A file's name may hold a question mark; only schemes with options give it a meaning.
+  const auto question = row->options.empty() ? std::string_view::npos : rest.find('?');
+  if (question != std::string_view::npos) {
+    COSE_CHECK(parse_options(text, rest.substr(question + 1), *row, parsed));
+    rest = rest.substr(0, question);
+  }
+  switch (row->scheme) {
+    case CardScheme::kPcsc: {
+      COSE_TRY(parsed.text, unescape(rest));
+      return parsed;
+    }
+    case CardScheme::kGrid: COSE_CHECK(parse_grid(text, rest, parsed)); return parsed;
+    case CardScheme::kReplay:
+      if (rest.empty()) return bad(text, "replay:FILE");
+      parsed.text = rest;
+      return parsed;
+    case CardScheme::kEcho: break;
+  }
+  if (!rest.empty()) return bad(text, "nothing after echo:");
+  return parsed;
+}
+
+std::string CardUri::option(const std::string& name, std::string_view otherwise) const {
+  const auto found = options.find(name);
+  return found == options.end() ? std::string(otherwise) : found->second;
+}
+
+}  // namespace cose::host

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// One name for a card, everywhere on the command line and in configuration.
+//
+//   pcsc:                        the first PC/SC reader
+//   pcsc:TEXT[?options]          the reader whose name holds TEXT, or whose serial number it is
+//                                options: exclusive, protocol=t0|t1, timeout=SECONDS
+//   grid://HOST[:2310]/SLOT[?o]  a slot of a grid, over the ASCII grid protocol
+//                                options: secure=off|offer|require, ca=FILE, cert=FILE, key=FILE
+//   replay:FILE                  a recorded exchange
+//   echo:                        answers what it is sent; for benches
+//
+// Options are joined by '&'. %HH stands for an octet. A value type; parsing touches no reader, network or file.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "bytes/result.h"
+#include "grid/slot_number.h"
+#include "net/endpoint.h"
+
+namespace cose::host {
+
+enum class CardScheme { kPcsc, kGrid, kReplay, kEcho };
+
+struct CardUri {
+  CardScheme scheme = CardScheme::kEcho;
+  std::string text;                      // TEXT of pcsc:, FILE of replay:
+  net::Endpoint endpoint;                // of grid://
+  std::optional<grid::SlotNumber> slot;  // of grid://; missing where a grid as a whole is meant
+  std::map<std::string, std::string> options;
+
+  // Error: kInvalid, with what was expected.
+  [[nodiscard]] static Result<CardUri> parse(std::string_view text);
+  // The value of an option, or `otherwise`.
+  [[nodiscard]] std::string option(const std::string& name, std::string_view otherwise = {}) const;
+};
+
+}  // namespace cose::host

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// A whole grid from its configuration: opens the places of the slots, listens, watches for cards, stops cleanly.
+//
+// Made, stopped and destroyed by one thread. The clock and the log outlive it.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "bytes/clock.h"
+#include "bytes/log.h"
+#include "bytes/result.h"
+#include "host/card_opener.h"
+#include "host/presence_watcher.h"
+#include "host/serve_config.h"
+#include "net/grid_server.h"
+
+namespace cose::host {
+
+class GridService {
+ public:
+  // Ready to serve when it returns. Errors name the rack and slot.
+  [[nodiscard]] static Result<std::unique_ptr<GridService>> start(const ServeConfig& config, const Clock& clock,
+                                                                  Log& log);
+
+  struct Listener {
+    std::string protocol;
+    net::Endpoint endpoint;
+    std::size_t slots = 0;
+  };
+  [[nodiscard]] const std::vector<Listener>& listeners() const { return listeners_; }
+
+  // False when a card still held its command after `grace` (net/grid_server.h).
+  [[nodiscard]] bool stop(Nanoseconds grace);
+
+ private:
+  GridService() = default;
+
+  std::unique_ptr<net::GridServer> server_;
+  std::unique_ptr<PresenceWatcher> watcher_;  // reports to the server
+  std::vector<Listener> listeners_;
+};
+
+}  // namespace cose::host

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/serve_config.h"
+
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include <toml++/toml.h>
+
+#include "host/card_opener.h"
+
+namespace cose::host {
+
+namespace {
+
+// Reads the values of one table. What no one asked for by name is an error at the end.
+class TableReader {
+ public:
+  TableReader(const toml::table& table, std::string_view origin) : table_(table), origin_(origin) {}
+
+  [[nodiscard]] Status text(std::string_view key, std::string& value) {
+    const auto* node = take(key);
+    if (node == nullptr) return {};
+    const auto found = node->value<std::string>();
+    if (!found || !node->is_string()) return wrong(*node, key, "a text in quotes");
+    value = *found;
+    return {};
+  }
+
+  [[nodiscard]] Status number(std::string_view key, std::int64_t least, std::int64_t most, std::int64_t& value) {
+    const auto* node = take(key);
+    if (node == nullptr) return {};
+    const auto found = node->value<std::int64_t>();
+    if (!found || !node->is_integer() || *found < least || *found > most)
+      return wrong(*node, key, "a number from " + std::to_string(least) + " to " + std::to_string(most));
+    value = *found;
+    return {};
+  }
+
+  // A text that another function understands.
+  template <typename Value, typename Parse>
+  [[nodiscard]] Status parsed(std::string_view key, Value& value, const Parse& parse) {
+    const auto* node = take(key);
+    if (node == nullptr) return {};
+    if (!node->is_string()) return wrong(*node, key, "a text in quotes");
+    auto found = parse(*node->value<std::string>());
+    if (!found) return std::unexpected(found.error().within(where(*node)));
+    value = *std::move(found);
+    return {};
+  }
+
+  [[nodiscard]] Result<const toml::table*> table(std::string_view key) {
+    const auto* node = take(key);
+    if (node == nullptr || node->is_table()) return node == nullptr ? nullptr : node->as_table();
+    return std::unexpected(wrong(*node, key, "a table").error());
+  }
+
+  [[nodiscard]] Result<const toml::array*> tables(std::string_view key) {
+    const auto* node = take(key);
+    if (node == nullptr || node->is_array_of_tables()) return node == nullptr ? nullptr : node->as_array();
+    return std::unexpected(wrong(*node, key, "tables, written [[" + std::string(key) + "]]").error());
+  }
+
+  [[nodiscard]] Status expect_no_more() const {
+    for (const auto& [key, node] : table_)
+      if (!known_.contains(std::string(key.str())))
+        return fail(ErrorKind::kInvalid, where(node) + ": unknown key \"" + std::string(key.str()) + "\"");
+    return {};
+  }
+
+  [[nodiscard]] std::string where(const toml::node& node) const {
+    return std::string(origin_) + ":" + std::to_string(node.source().begin.line);
+  }
+
+ private:
+  [[nodiscard]] const toml::node* take(std::string_view key) {
+    known_.insert(std::string(key));
+    return table_.get(key);
+  }
+
+  [[nodiscard]] Status wrong(const toml::node& node, std::string_view key, const std::string& wanted) const {
+    return fail(ErrorKind::kInvalid, where(node) + ": " + std::string(key) + ": expected " + wanted);
+  }
+
+  const toml::table& table_;
+  std::string_view origin_;
+  std::set<std::string> known_;
+};
+
+std::string resolve(const std::string& folder, const std::string& file) {
+  return file.empty() ? file : (std::filesystem::path(folder) / file).string();
+}
+
+Status read_log(const toml::table& table, std::string_view origin, ServeConfig& config) {
+  TableReader reader(table, origin);
+  COSE_CHECK(reader.parsed("level", config.log_level, parse_log_level));
+  COSE_CHECK(reader.parsed("format", config.log_format, parse_log_format));
+  return reader.expect_no_more();
+}
+
+Status read_tls(const toml::table& table, std::string_view origin, const std::string& folder, ServeConfig& config) {
+  TableReader reader(table, origin);
+  COSE_CHECK(reader.text("certificate", config.tls.certificate));
+  COSE_CHECK(reader.text("key", config.tls.key));
+  COSE_CHECK(reader.text("client_ca", config.tls.client_ca));
+  for (auto* file : {&config.tls.certificate, &config.tls.key, &config.tls.client_ca}) *file = resolve(folder, *file);
+  return reader.expect_no_more();
+}
+
+Status read_slots(const toml::table& table, const TableReader& reader, RackConfig& rack) {
+  for (const auto& [key, node] : table) {
+    const auto uri = node.value<std::string>();
+    if (!uri)
+      return fail(ErrorKind::kInvalid,
+                  reader.where(node) + ": slot " + std::string(key.str()) + ": expected a card URI in quotes");
+    if (auto assigned = assign_slots(rack, key.str(), *uri); !assigned)
+      return std::unexpected(assigned.error().within(reader.where(node)));
+  }
+  return {};
+}
+
+Result<RackConfig> read_rack(const toml::table& table, std::string_view origin) {
+  RackConfig rack;
+  TableReader reader(table, origin);
+  COSE_CHECK(reader.parsed("listen", rack.listen,
+                           [](const std::string& text) { return net::Endpoint::parse(text, net::kSimArrayPort); }));
+  COSE_CHECK(reader.parsed("secure", rack.secure, parse_secure_mode));
+  std::int64_t idle = rack.idle.count();
+  COSE_CHECK(reader.number("idle_seconds", 1, 86'400, idle));
+  rack.idle = std::chrono::seconds(idle);
+  auto connections = static_cast<std::int64_t>(rack.maximum_connections);
+  COSE_CHECK(reader.number("maximum_connections", 1, 1'000'000, connections));
+  rack.maximum_connections = static_cast<std::size_t>(connections);
+  COSE_TRY(const auto* slots, reader.table("slots"));
+  if (slots != nullptr) COSE_CHECK(read_slots(*slots, reader, rack));
+  COSE_CHECK(reader.expect_no_more());
+  return rack;
+}
+
+Result<ServeConfig> read_config(const toml::table& table, std::string_view origin, const std::string& folder) {
+  ServeConfig config;
+  TableReader reader(table, origin);
+  COSE_CHECK(reader.text("name", config.name));
+  std::int64_t drain = config.drain.count();
+  COSE_CHECK(reader.number("drain_seconds", 0, 3600, drain));
+  config.drain = std::chrono::seconds(drain);
+  COSE_TRY(const auto* log, reader.table("log"));
+  if (log != nullptr) COSE_CHECK(read_log(*log, origin, config));
+  COSE_TRY(const auto* tls, reader.table("tls"));
+  if (tls != nullptr) COSE_CHECK(read_tls(*tls, origin, folder, config));
+  COSE_TRY(const auto* racks, reader.tables("rack"));
+  if (racks != nullptr)
+    for (const auto& node : *racks) {
+      COSE_TRY(auto rack, read_rack(*node.as_table(), origin));
+      config.racks.push_back(std::move(rack));
+    }
+  COSE_CHECK(reader.expect_no_more());
+  return config;
+}
+
+}  // namespace
+
+Status assign_slots(RackConfig& rack, std::string_view slots, const std::string& uri) {
+  const auto dash = slots.find('-');
+  COSE_TRY(const auto first, grid::SlotNumber::parse(slots.substr(0, dash)));
+  auto last = first;
+  if (dash != std::string_view::npos) {
+    COSE_TRY(last, grid::SlotNumber::parse(slots.substr(dash + 1)));
+  }
+  if (last < first) return fail(ErrorKind::kInvalid, "the range " + std::string(slots) + " goes backwards");
+  for (auto index = first.index(); index <= last.index(); ++index) {
+    const auto slot = grid::SlotNumber::from_index(index);
+    if (!rack.slots.emplace(slot, uri).second)
+      return fail(ErrorKind::kInvalid, "slot " + slot.text() + " is assigned twice");
+  }
+  return {};
+}
+
+Result<ServeConfig> ServeConfig::parse(std::string_view text, std::string_view origin, const std::string& folder) {
+  try {
+    return read_config(toml::parse(text, origin), origin, folder);
+  } catch (const toml::parse_error& error) {
+    return fail(ErrorKind::kInvalid, std::string(origin) + ":" + std::to_string(error.source().begin.line) + ": " +
+                                         std::string(error.description()));
+  }
+}
+
+Result<ServeConfig> ServeConfig::load(const std::string& file) {
+  std::ifstream stream(file);
+  std::ostringstream text;
+  if (!stream || !(text << stream.rdbuf()))
+    return fail(ErrorKind::kNotFound, file + ": no such configuration file, or no right to read it");
+  return parse(text.str(), file, std::filesystem::path(file).parent_path().string());
+}
+
+}  // namespace cose::host

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// What `cose serve` is told, by a TOML file, by flags, or by both: flags come on top of the file.
+//
+//   name = "lab"                        # how HELLO is answered; one word
+//   drain_seconds = 10                  # how long a stop waits for running commands
+//   [log]
+//   level = "info"                      # trace shows APDUs, with the data of PIN and key commands hidden
+//   format = "text"                     # or "json"
+//   [tls]                               # needed unless every rack has secure = "off"
+//   certificate = "grid.pem"
+//   key = "grid.key"
+//   client_ca = "clients.pem"           # optional: clients must have a certificate of this authority
+//   [[rack]]
+//   listen = "127.0.0.1:2310"
+//   secure = "off"                      # or "offer", "require"
+//   idle_seconds = 600
+//   maximum_connections = 20000
+//   [rack.slots]
+//   101 = "pcsc:Virtual"
+//   "201-232" = "echo:"                 # a range, in the order of boards and positions
+//
+// Relative file names are taken from the configuration file's folder. An unknown key is an error: a misspelt one must
+// not silently mean its default. Errors: kNotFound, kInvalid with file and line.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bytes/result.h"
+#include "grid/ascii_session.h"
+#include "host/log.h"
+#include "net/endpoint.h"
+#include "net/tls.h"
+
+namespace cose::host {
+
+struct RackConfig {
+  net::Endpoint listen{.host = "127.0.0.1", .port = net::kSimArrayPort};
+  grid::SecureMode secure = grid::SecureMode::kOff;
+  std::chrono::seconds idle{600};
+  std::size_t maximum_connections = 20'000;
+  std::map<grid::SlotNumber, std::string> slots;  // card URIs
+};
+
+struct ServeConfig {
+  std::string name = "CoSE";
+  std::chrono::seconds drain{10};
+  LogLevel log_level = LogLevel::kInfo;
+  LogFormat log_format = LogFormat::kText;
+  net::TlsServerFiles tls;
+  std::vector<RackConfig> racks;
+
+  [[nodiscard]] static Result<ServeConfig> load(const std::string& file);
+  // The same from a text; `origin` names it in errors, relative files are taken from `folder`.
+  [[nodiscard]] static Result<ServeConfig> parse(std::string_view text, std::string_view origin,
+                                                 const std::string& folder);
+};
+
+// Puts a card URI into one slot ("101") or each of a range ("101-132").
+[[nodiscard]] Status assign_slots(RackConfig& rack, std::string_view slots, const std::string& uri);
+
+}  // namespace cose::host

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// One accepted connection: moves octets between a socket, TLS where it was asked for, and an AsciiSession.
+// Belongs to its rack and runs on the rack's thread.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <string>
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include "grid/ascii_session.h"
+#include "net/tls.h"
+
+namespace cose::net {
+
+class Rack;
+
+class Connection : public std::enable_shared_from_this<Connection> {
+ public:
+  Connection(Rack& rack, boost::asio::ip::tcp::socket socket, grid::SessionId id, std::string peer);
+
+  [[nodiscard]] grid::AsciiSession& session() { return session_; }
+
+  void start();
+  void finish(const grid::WorkResult& result);
+  void drain();
+  // Ends a connection that is past its limits, or whose peer does not take its last octets.
+  void check_limits(Nanoseconds now);
+  void close();
+
+ private:
+  // A line of 255 octets of command data fits.
+  static constexpr std::size_t kReadBuffer = 1024;
+
+  void read();
+  void on_read(const boost::system::error_code& error, std::size_t count);
+  void on_octets(ByteView octets);
+  [[nodiscard]] Status on_records(ByteView records);
+  void start_tls();
+  // Sends what waits, then reads on or closes.
+  void settle();
+  // True when nothing waits any more.
+  [[nodiscard]] bool flush();
+  [[nodiscard]] std::string& unsent();
+  void wait_writable();
+  [[nodiscard]] bool wants_input() const;
+  void fail_tls(const Error& error);
+
+  Rack& rack_;
+  boost::asio::ip::tcp::socket socket_;
+  grid::AsciiSession session_;
+  std::unique_ptr<TlsEngine> tls_;
+  std::string records_;   // encrypted, not sent yet
+  std::size_t sent_ = 0;  // octets of unsent() that are already out
+  bool reading_ = false;
+  bool writing_ = false;
+  bool input_ended_ = false;
+  bool closed_ = false;
+  std::array<std::uint8_t, kReadBuffer> buffer_;
+};
+
+}  // namespace cose::net

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// One rack: a listener, the sessions on it, its slot table and the runners of its slots, all on one thread.
+#pragma once
+
+#include <array>
+#include <future>
+#include <memory>
+#include <thread>
+#include <unordered_map>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "net/detail/connection.h"
+#include "net/detail/slot_runner.h"
+#include "net/grid_server.h"
+
+namespace cose::net {
+
+class Rack final : public grid::SlotService {
+ public:
+  Rack(RackOptions options, const Clock& clock, Log& log);
+  ~Rack() override;
+
+  // Binds and listens; then run() starts the thread.
+  [[nodiscard]] Result<Endpoint> listen();
+  void run();
+
+  // From any thread.
+  void set_presence(grid::SlotNumber slot, iso7816::Presence presence);
+  // Begins to drain; the future is ready when no connection is left.
+  [[nodiscard]] std::future<void> drain();
+  [[nodiscard]] bool wait_until_idle(std::chrono::steady_clock::time_point deadline);
+
+  // For connections, on the rack's thread.
+  [[nodiscard]] grid::SessionContext& context() { return context_; }
+  [[nodiscard]] const std::shared_ptr<const TlsContext>& tls() const { return options_.tls; }
+  [[nodiscard]] Log& log() { return log_; }
+  void remove(grid::SessionId id);
+
+  [[nodiscard]] std::optional<grid::WorkResult> start(grid::SlotNumber slot, const grid::SlotWork& work,
+                                                      grid::SessionId session) override;
+  void release(grid::SlotNumber slot, grid::SessionId session) override;
+
+ private:
+  void accept();
+  void admit(boost::asio::ip::tcp::socket socket);
+  void refuse(boost::asio::ip::tcp::socket socket);
+  void tick();
+  void finished(grid::SessionId session, const Result<Bytes>& result);
+  void end_if_drained();
+
+  RackOptions options_;
+  Log& log_;
+  boost::asio::io_context io_{1};
+  boost::asio::ip::tcp::acceptor acceptor_{io_};
+  boost::asio::steady_timer timer_{io_};
+  boost::asio::steady_timer accept_pause_{io_};
+  grid::SlotTable slots_;
+  grid::SessionContext context_;
+  std::array<std::unique_ptr<SlotRunner>, grid::kSlots> runners_;
+  std::unordered_map<grid::SessionId, std::shared_ptr<Connection>> connections_;
+  grid::SessionId last_session_ = 0;
+  bool draining_ = false;
+  std::promise<void> drained_;
+  bool drained_told_ = false;
+  std::thread thread_;
+};
+
+}  // namespace cose::net

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "net/grid_server.h"
+
+#include "net/detail/rack.h"
+
+namespace cose::net {
+
+namespace {
+
+Status check(const RackOptions& options) {
+  const auto& session = options.session;
+  if (session.grid_name.empty() || session.grid_name.find_first_of(" \t\r\n") != std::string::npos)
+    return fail(ErrorKind::kInvalid, "a grid's name is one word, found \"" + session.grid_name + "\"");
+  if (session.secure != grid::SecureMode::kOff && !options.tls)
+    return fail(ErrorKind::kInvalid, "a secure channel needs a certificate and its key");
+  return {};
+}
+
+}  // namespace
+
+GridServer::GridServer() = default;
+GridServer::~GridServer() = default;
+
+Result<std::unique_ptr<GridServer>> GridServer::start(std::vector<RackOptions> racks, const Clock& clock, Log& log) {
+  std::unique_ptr<GridServer> server(new GridServer());
+  for (auto& options : racks) {
+    COSE_CHECK(check(options));
+    auto rack = std::make_unique<Rack>(std::move(options), clock, log);
+    COSE_TRY(const auto endpoint, rack->listen());
+    server->endpoints_.push_back(endpoint);
+    server->racks_.push_back(std::move(rack));
+  }
+  // All listen before any serves: a bad address stops the start, not a running grid.
+  for (const auto& rack : server->racks_) rack->run();
+  return server;
+}
+
+void GridServer::set_presence(std::size_t rack, grid::SlotNumber slot, iso7816::Presence presence) {
+  racks_[rack]->set_presence(slot, presence);
+}
+
+bool GridServer::drain(Nanoseconds grace) {
+  const auto deadline = std::chrono::steady_clock::now() + grace;
+  std::vector<std::future<void>> drained;
+  for (const auto& rack : racks_) drained.push_back(rack->drain());
+  bool in_time = true;
+  for (const auto& rack : drained) in_time = rack.wait_until(deadline) == std::future_status::ready && in_time;
+  for (const auto& rack : racks_) in_time = rack->wait_until_idle(deadline) && in_time;
+  return in_time;
+}
+
+}  // namespace cose::net

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// Racks on sockets: for each rack a listener of the ASCII grid protocol, its slots, and the cards in them.
+//
+// Thread rule: one rack is one thread, which runs all its sessions and the cards that only compute; racks run side by
+// side. A card that may block (a reader, another grid) has a worker thread of its own, started when it is first used.
+// The object is made, drained and destroyed by one thread; set_presence may be called from any.
+// The clock, the log and the card sources outlive the server.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "bytes/clock.h"
+#include "bytes/log.h"
+#include "bytes/result.h"
+#include "grid/ascii_session.h"
+#include "grid/slot_number.h"
+#include "iso7816/card_source.h"
+#include "net/endpoint.h"
+#include "net/tls.h"
+
+namespace cose::net {
+
+struct RackOptions {
+  Endpoint listen{.host = "127.0.0.1", .port = kSimArrayPort};
+  grid::SessionSettings session;
+  std::shared_ptr<const TlsContext> tls;  // needed unless session.secure is kOff
+  std::map<grid::SlotNumber, std::shared_ptr<iso7816::CardSource>> slots;
+  std::size_t maximum_connections = 20'000;
+};
+
+class Rack;
+
+class GridServer {
+ public:
+  // Listens and serves. Errors: kIo (address in use, no permission), kNotFound (host name), kInvalid (options).
+  [[nodiscard]] static Result<std::unique_ptr<GridServer>> start(std::vector<RackOptions> racks, const Clock& clock,
+                                                                 Log& log);
+  GridServer(const GridServer&) = delete;
+  GridServer& operator=(const GridServer&) = delete;
+  ~GridServer();
+
+  // Where each rack really listens.
+  [[nodiscard]] const std::vector<Endpoint>& endpoints() const { return endpoints_; }
+
+  void set_presence(std::size_t rack, grid::SlotNumber slot, iso7816::Presence presence);
+
+  // Accepts nobody any more, lets running commands finish and answers them, ends the connections, powers the cards
+  // down. False when that took longer than `grace`: then some card still holds its command, and a destruction would
+  // wait for it.
+  [[nodiscard]] bool drain(Nanoseconds grace);
+
+ private:
+  GridServer();
+
+  std::vector<std::unique_ptr<Rack>> racks_;
+  std::vector<Endpoint> endpoints_;
+};
+
+}  // namespace cose::net

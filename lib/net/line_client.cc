@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "net/line_client.h"
+
+#include <array>
+
+#include <boost/asio/connect.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/write.hpp>
+
+#include "grid/limits.h"
+#include "grid/reply.h"
+
+namespace cose::net {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+namespace {
+
+// The longest reply: a response without runs.
+constexpr std::size_t kMaximumReply = 2 * grid::kMaximumResponse + 64;
+
+Error io_error(const boost::system::error_code& code) {
+  const bool over = code == asio::error::eof || code == asio::error::connection_reset ||
+                    code == asio::error::connection_refused || code == asio::error::broken_pipe;
+  return {over ? ErrorKind::kClosed : ErrorKind::kIo,
+          code == asio::error::eof ? "the grid closed the connection" : code.message()};
+}
+
+// One TCP connection with a deadline for each step. Asio's blocking calls have none, so each asynchronous step runs
+// in an io_context of its own until it ends or its time is over.
+class TimedSocket {
+ public:
+  [[nodiscard]] Status connect(const Endpoint& endpoint, Nanoseconds timeout) {
+    boost::system::error_code code;
+    tcp::resolver resolver(io_);
+    const auto found = resolver.resolve(endpoint.host, std::to_string(endpoint.port), code);
+    if (code) return fail(ErrorKind::kNotFound, "no such host \"" + endpoint.host + "\": " + code.message());
+    COSE_CHECK(run(timeout, "connection", [&](auto done) {
+      asio::async_connect(socket_, found, [done](const auto& error, const auto&) { done(error, 0); });
+    }));
+    socket_.set_option(tcp::no_delay(true), code);
+    return {};
+  }
+
+  [[nodiscard]] Status write(ByteView octets, Nanoseconds timeout) {
+    return run(timeout, "write",
+               [&](auto done) { asio::async_write(socket_, asio::buffer(octets.data(), octets.size()), done); });
+  }
+
+  // What has arrived, at least one octet; valid until the next call.
+  [[nodiscard]] Result<ByteView> read(Nanoseconds timeout) {
+    COSE_CHECK(run(timeout, "reply", [&](auto done) { socket_.async_read_some(asio::buffer(buffer_), done); }));
+    return ByteView(buffer_).first(count_);
+  }
+
+ private:
+  template <typename Start>
+  Status run(Nanoseconds timeout, std::string_view what, const Start& start) {
+    bool ended = false;
+    boost::system::error_code outcome;
+    start([&](const boost::system::error_code& code, std::size_t count) {
+      ended = true;
+      outcome = code;
+      count_ = count;
+    });
+    io_.restart();
+    io_.run_for(timeout);
+    if (!ended) {
+      // The handler must have run before its captures go out of scope.
+      boost::system::error_code ignored;
+      socket_.close(ignored);
+      io_.restart();
+      io_.run();
+      return fail(ErrorKind::kTimeout, "no " + std::string(what) + " in time");
+    }
+    if (outcome) return std::unexpected(io_error(outcome));
+    return {};
+  }
+
+  asio::io_context io_{1};
+  tcp::socket socket_{io_};
+  std::array<std::uint8_t, 4096> buffer_{};
+  std::size_t count_ = 0;
+};
+
+class SocketChannel final : public remote::LineChannel {
+ public:
+  [[nodiscard]] Status open(const LineClientOptions& options) {
+    COSE_CHECK(socket_.connect(options.endpoint, kConnectTimeout));
+    std::string line;
+    COSE_CHECK(read_line(line, kConnectTimeout));
+    COSE_CHECK(check_greeting(line));
+    if (options.secure == grid::SecureMode::kOff) return {};
+    COSE_CHECK(exchange("HELLO " + options.client_name, line, kConnectTimeout));
+    return negotiate(options, line);
+  }
+
+  [[nodiscard]] Status exchange(std::string_view line, std::string& reply, Nanoseconds timeout) override {
+    outgoing_.assign(line);
+    outgoing_ += '\n';
+    COSE_CHECK(send(timeout));
+    return read_line(reply, timeout);
+  }
+
+ private:
+  // A greeting's text means nothing; a number that does not start with 0 is a refusal ("too many connections").
+  [[nodiscard]] static Status check_greeting(const std::string& line) {
+    const auto greeting = grid::parse_reply(line);
+    if (!greeting || greeting->is_success()) return {};
+    return fail(grid::error_kind_for(greeting->code), std::string(greeting->data));
+  }
+
+  [[nodiscard]] Status negotiate(const LineClientOptions& options, const std::string& answer) {
+    // An array that knows no HELLO answers with a failure, and is used in clear if that is allowed.
+    const auto reply = grid::parse_reply(answer);
+    const bool secure = reply && reply->is_success() && reply->data.ends_with(" SECURE");
+    if (secure) return start_tls(options);
+    if (options.secure == grid::SecureMode::kRequire)
+      return fail(ErrorKind::kRefused, options.endpoint.text() + " offers no secure channel, and one is required");
+    return {};
+  }
+
+  [[nodiscard]] Status start_tls(const LineClientOptions& options) {
+    // What came in clear behind the answer is not from inside the secure channel.
+    if (!incoming_.empty()) return fail(ErrorKind::kRefused, "unexpected octets before the secure channel");
+    if (!options.tls) return fail(ErrorKind::kRefused, "the grid asks for TLS; name its authority with --tls-ca FILE");
+    COSE_TRY(tls_, TlsEngine::client(options.tls, options.endpoint.host));
+    COSE_CHECK(tls_->feed({}));
+    for (;;) {
+      outgoing_.clear();
+      COSE_CHECK(flush_tls(kConnectTimeout));
+      if (tls_->is_established()) return {};
+      COSE_TRY(const auto records, socket_.read(kConnectTimeout));
+      if (const auto fed = tls_->feed(records); !fed) {
+        outgoing_.clear();
+        static_cast<void>(flush_tls(kConnectTimeout));  // the alert; the error that counts is the first
+        return fed;
+      }
+    }
+  }
+
+  [[nodiscard]] Status flush_tls(Nanoseconds timeout) {
+    tls_->output(outgoing_);
+    if (outgoing_.empty()) return {};
+    return socket_.write(as_bytes(outgoing_), timeout);
+  }
+
+  [[nodiscard]] Status send(Nanoseconds timeout) {
+    if (!tls_) return socket_.write(as_bytes(outgoing_), timeout);
+    COSE_CHECK(tls_->write(as_bytes(outgoing_)));
+    outgoing_.clear();
+    return flush_tls(timeout);
+  }
+
+  [[nodiscard]] Status read_line(std::string& line, Nanoseconds timeout) {
+    // One deadline for the whole line, so that a grid that sends it octet by octet gains no time.
+    const auto deadline = std::chrono::steady_clock::now() + timeout;
+    for (;;) {
+      if (const auto end = incoming_.find('\n'); end != std::string::npos) {
+        line.assign(incoming_, 0, end);
+        if (line.ends_with('\r')) line.pop_back();
+        incoming_.erase(0, end + 1);
+        return {};
+      }
+      if (incoming_.size() > kMaximumReply) return fail(ErrorKind::kLimit, "a reply line without end");
+      COSE_CHECK(receive(deadline - std::chrono::steady_clock::now()));
+    }
+  }
+
+  [[nodiscard]] Status receive(Nanoseconds timeout) {
+    COSE_TRY(const auto octets, socket_.read(timeout));
+    if (!tls_) {
+      incoming_ += as_text(octets);
+      return {};
+    }
+    COSE_CHECK(tls_->feed(octets));
+    Bytes plain;
+    const auto status = tls_->read(plain);
+    incoming_ += as_text(plain);
+    return status;
+  }
+
+  TimedSocket socket_;
+  std::unique_ptr<TlsEngine> tls_;
+  std::string incoming_;
+  std::string outgoing_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<remote::LineChannel>> LineClient::connect() {
+  auto channel = std::make_unique<SocketChannel>();
+  if (const auto opened = channel->open(options_); !opened)
+    return std::unexpected(opened.error().within(options_.endpoint.text()));
+  return channel;
+}
+
+}  // namespace cose::net

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// The sockets behind remote/line_channel.h: connects to a far grid, reads its greeting, says HELLO, upgrades to TLS.
+//
+// Blocking, each step with a deadline. A connector may be shared and outlive its channels; use either from one
+// thread at a time. Errors: kNotFound (host name), kClosed (no listener, or the connection broke), kTimeout, kRefused
+// (TLS, or a channel in clear where a secure one was asked for), kLimit (a reply line without end).
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "bytes/clock.h"
+#include "grid/ascii_session.h"
+#include "net/endpoint.h"
+#include "net/tls.h"
+#include "remote/line_channel.h"
+
+namespace cose::net {
+
+inline constexpr Nanoseconds kConnectTimeout = std::chrono::seconds(10);
+
+struct LineClientOptions {
+  Endpoint endpoint;
+  std::string client_name = "cose";
+  // kOff: no HELLO. kOffer: TLS if the grid says SECURE. kRequire: TLS or an error.
+  grid::SecureMode secure = grid::SecureMode::kOffer;
+  // Needed for TLS; made by the caller, so that bad files are told before anything connects.
+  std::shared_ptr<const TlsContext> tls;
+};
+
+class LineClient final : public remote::LineConnector {
+ public:
+  explicit LineClient(LineClientOptions options) : options_(std::move(options)) {}
+
+  [[nodiscard]] Result<std::unique_ptr<remote::LineChannel>> connect() override;
+  [[nodiscard]] std::string address() const override { return options_.endpoint.text(); }
+
+ private:
+  LineClientOptions options_;
+};
+
+}  // namespace cose::net

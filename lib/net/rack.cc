@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "net/detail/rack.h"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/write.hpp>
+
+#include "grid/reply.h"
+
+namespace cose::net {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+namespace {
+
+constexpr auto kTick = std::chrono::seconds(1);
+// When descriptors or memory run out, waiting is better than a busy loop of failing accepts.
+constexpr auto kAcceptPause = std::chrono::milliseconds(100);
+
+std::string name_of(const tcp::socket& socket) {
+  boost::system::error_code error;
+  const auto peer = socket.remote_endpoint(error);
+  if (error) return "unknown";
+  return Endpoint{peer.address().to_string(), peer.port()}.text();
+}
+
+}  // namespace
+
+Rack::Rack(RackOptions options, const Clock& clock, Log& log)
+    : options_(std::move(options)), log_(log), context_{slots_, *this, clock, log, options_.session} {
+  for (const auto& [slot, source] : options_.slots) {
+    slots_.configure(slot);
+    if (!source->may_block()) slots_.set_presence(slot, source->presence());
+    runners_[slot.index()] = SlotRunner::make(source, [this](grid::SessionId session, Result<Bytes> result) {
+      asio::post(io_, [this, session, kept = std::move(result)] { finished(session, kept); });
+    });
+  }
+}
+
+Rack::~Rack() {
+  io_.stop();
+  if (thread_.joinable()) thread_.join();
+  // Operations under way keep their connections alive, and those need the slots: end them here, while there are any.
+  boost::system::error_code ignored;
+  acceptor_.close(ignored);
+  timer_.cancel();
+  accept_pause_.cancel();
+  for (const auto& [id, connection] : connections_) connection->close();
+  io_.restart();
+  io_.poll();
+  connections_.clear();
+}
+
+Result<Endpoint> Rack::listen() {
+  boost::system::error_code error;
+  tcp::resolver resolver(io_);
+  const auto found =
+      resolver.resolve(options_.listen.host, std::to_string(options_.listen.port), tcp::resolver::passive, error);
+  const auto where = options_.listen.text();
+  if (error) return fail(ErrorKind::kNotFound, "cannot listen on " + where + ": " + error.message());
+  const tcp::endpoint endpoint = *found.begin();
+  acceptor_.open(endpoint.protocol(), error);
+  if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
+  if (!error) acceptor_.bind(endpoint, error);
+  if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
+  if (error) return fail(ErrorKind::kIo, "cannot listen on " + where + ": " + error.message());
+  return Endpoint{options_.listen.host, acceptor_.local_endpoint().port()};
+}
+
+void Rack::run() {
+  accept();
+  tick();
+  thread_ = std::thread([this] { io_.run(); });
+}
+
+void Rack::accept() {
+  acceptor_.async_accept([this](const boost::system::error_code& error, tcp::socket socket) {
+    if (error == asio::error::operation_aborted || draining_) return;
+    if (error) {
+      log_.write(LogLevel::kWarning, "rack.accept_failed", {{"detail", error.message()}});
+      accept_pause_.expires_after(kAcceptPause);
+      return accept_pause_.async_wait([this](const auto& stopped) {
+        if (!stopped) accept();
+      });
+    }
+    admit(std::move(socket));
+    accept();
+  });
+}
+
+void Rack::admit(tcp::socket socket) {
+  if (connections_.size() >= options_.maximum_connections) return refuse(std::move(socket));
+  auto peer = name_of(socket);
+  const auto id = ++last_session_;
+  const auto connection = std::make_shared<Connection>(*this, std::move(socket), id, std::move(peer));
+  connections_.emplace(id, connection);
+  connection->start();
+}
+
+// The line fits an empty socket buffer, so this does not wait.
+void Rack::refuse(tcp::socket socket) {
+  log_.write(LogLevel::kWarning, "rack.full", {{"connections", std::to_string(connections_.size())}});
+  std::string line;
+  grid::append_reply(line, grid::ReplyCode::kTooManyConnections);
+  line += '\n';
+  boost::system::error_code ignored;
+  socket.non_blocking(true, ignored);
+  socket.write_some(asio::buffer(line), ignored);
+}
+
+void Rack::remove(grid::SessionId id) {
+  // A connection removes itself in the middle of its own work: it may go when that has ended.
+  asio::post(io_, [this, id] {
+    connections_.erase(id);
+    end_if_drained();
+  });
+}
+
+void Rack::tick() {
+  timer_.expires_after(kTick);
+  timer_.async_wait([this](const boost::system::error_code& error) {
+    if (error) return;
+    const auto now = context_.clock.monotonic();
+    for (const auto& [id, connection] : connections_) connection->check_limits(now);
+    tick();
+  });
+}
+
+std::optional<grid::WorkResult> Rack::start(grid::SlotNumber slot, const grid::SlotWork& work,
+                                            grid::SessionId session) {
+  return runners_[slot.index()]->start(work, session);
+}
+
+void Rack::release(grid::SlotNumber slot, grid::SessionId session) {
+  runners_[slot.index()]->release(session);
+}
+
+void Rack::finished(grid::SessionId session, const Result<Bytes>& result) {
+  const auto found = connections_.find(session);
+  if (found == connections_.end()) return;
+  const auto connection = found->second;
+  if (result)
+    connection->finish(ByteView(*result));
+  else
+    connection->finish(std::unexpected(result.error()));
+}
+
+void Rack::set_presence(grid::SlotNumber slot, iso7816::Presence presence) {
+  asio::post(io_, [this, slot, presence] { slots_.set_presence(slot, presence); });
+}
+
+std::future<void> Rack::drain() {
+  asio::post(io_, [this] {
+    draining_ = true;
+    boost::system::error_code ignored;
+    acceptor_.close(ignored);
+    // Draining ends idle connections at once, which posts their removal: the map does not change in this loop.
+    for (const auto& [id, connection] : connections_) connection->drain();
+    end_if_drained();
+  });
+  return drained_.get_future();
+}
+
+void Rack::end_if_drained() {
+  if (!draining_ || drained_told_ || !connections_.empty()) return;
+  drained_told_ = true;
+  drained_.set_value();
+}
+
+bool Rack::wait_until_idle(std::chrono::steady_clock::time_point deadline) {
+  for (const auto& runner : runners_)
+    if (runner && !runner->wait_until_idle(deadline)) return false;
+  return true;
+}
+
+}  // namespace cose::net

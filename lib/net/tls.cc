@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "net/tls.h"
+
+#include <array>
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+
+namespace cose::net {
+
+namespace {
+
+struct Free {
+  void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
+  void operator()(SSL* connection) const { SSL_free(connection); }
+};
+
+using ContextHandle = std::unique_ptr<SSL_CTX, Free>;
+using ConnectionHandle = std::unique_ptr<SSL, Free>;
+
+// OpenSSL's own words for the newest error, and an empty queue.
+std::string reason() {
+  const auto code = ERR_peek_last_error();
+  ERR_clear_error();
+  const auto* words = ERR_reason_error_string(code);
+  return words == nullptr ? "unknown reason" : words;
+}
+
+std::unexpected<Error> unreadable(const std::string& file, std::string_view what) {
+  return fail(ErrorKind::kInvalid, file + ": no usable " + std::string(what) + " (PEM expected): " + reason());
+}
+
+Status load_identity(SSL_CTX* context, const std::string& certificate, const std::string& key) {
+  if (SSL_CTX_use_certificate_chain_file(context, certificate.c_str()) != 1)
+    return unreadable(certificate, "certificate");
+  if (SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) != 1) return unreadable(key, "private key");
+  if (SSL_CTX_check_private_key(context) != 1)
+    return fail(ErrorKind::kInvalid, key + " is not the key of " + certificate);
+  return {};
+}
+
+Result<ContextHandle> make_context(const SSL_METHOD* method) {
+  ContextHandle context(SSL_CTX_new(method));
+  if (!context) return fail(ErrorKind::kInternal, "no TLS context: " + reason());
+  SSL_CTX_set_min_proto_version(context.get(), TLS1_3_VERSION);
+  // An idle connection keeps no record buffers.
+  SSL_CTX_set_mode(context.get(), SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE);
+  // Nothing resumes sessions here, and 0-RTT would let commands be replayed (RFC 8446 §8).
+  SSL_CTX_set_num_tickets(context.get(), 0);
+  SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
+  return context;
+}
+
+bool is_ip_address(const std::string& host) {
+  ASN1_OCTET_STRING* octets = a2i_IPADDRESS(host.c_str());
+  ASN1_OCTET_STRING_free(octets);
+  return octets != nullptr;
+}
+
+}  // namespace
+
+struct TlsContext::Data {
+  ContextHandle context;
+};
+
+TlsContext::TlsContext(std::unique_ptr<Data> data) : data_(std::move(data)) {}
+TlsContext::~TlsContext() = default;
+
+Result<std::shared_ptr<const TlsContext>> TlsContext::server(const TlsServerFiles& files) {
+  COSE_TRY(auto context, make_context(TLS_server_method()));
+  COSE_CHECK(load_identity(context.get(), files.certificate, files.key));
+  if (!files.client_ca.empty()) {
+    if (SSL_CTX_load_verify_file(context.get(), files.client_ca.c_str()) != 1)
+      return unreadable(files.client_ca, "CA certificate");
+    SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+  }
+  return std::shared_ptr<const TlsContext>(new TlsContext(std::make_unique<Data>(std::move(context))));
+}
+
+Result<std::shared_ptr<const TlsContext>> TlsContext::client(const TlsClientFiles& files) {
+  COSE_TRY(auto context, make_context(TLS_client_method()));
+  if (files.ca.empty()) {
+    SSL_CTX_set_default_verify_paths(context.get());
+  } else if (SSL_CTX_load_verify_file(context.get(), files.ca.c_str()) != 1) {
+    return unreadable(files.ca, "CA certificate");
+  }
+  if (!files.certificate.empty()) COSE_CHECK(load_identity(context.get(), files.certificate, files.key));
+  SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
+  return std::shared_ptr<const TlsContext>(new TlsContext(std::make_unique<Data>(std::move(context))));
+}
+
+struct TlsEngine::Data {
+  std::shared_ptr<const TlsContext> context;
+  ConnectionHandle connection;
+  BIO* incoming = nullptr;  // both belong to the connection
+  BIO* outgoing = nullptr;
+
+  // What a failed handshake or read means.
+  [[nodiscard]] Error failure() const {
+    const auto verdict = SSL_get_verify_result(connection.get());
+    if (verdict != X509_V_OK)
+      return {ErrorKind::kRefused,
+              std::string("the peer's certificate is not accepted: ") + X509_verify_cert_error_string(verdict)};
+    return {ErrorKind::kRefused, "TLS failed: " + reason()};
+  }
+};
+
+TlsEngine::TlsEngine(std::unique_ptr<Data> data) : data_(std::move(data)) {}
+TlsEngine::~TlsEngine() = default;
+
+Result<std::unique_ptr<TlsEngine>> TlsEngine::server(std::shared_ptr<const TlsContext> context) {
+  auto data = std::make_unique<Data>();
+  data->connection.reset(SSL_new(context->data_->context.get()));
+  data->context = std::move(context);
+  data->incoming = BIO_new(BIO_s_mem());
+  data->outgoing = BIO_new(BIO_s_mem());
+  if (!data->connection || data->incoming == nullptr || data->outgoing == nullptr) {
+    BIO_free(data->incoming);
+    BIO_free(data->outgoing);
+    return fail(ErrorKind::kInternal, "no TLS connection: " + reason());
+  }
+  SSL_set_bio(data->connection.get(), data->incoming, data->outgoing);
+  SSL_set_accept_state(data->connection.get());
+  return std::unique_ptr<TlsEngine>(new TlsEngine(std::move(data)));
+}
+
+Result<std::unique_ptr<TlsEngine>> TlsEngine::client(std::shared_ptr<const TlsContext> context,
+                                                     const std::string& host) {
+  COSE_TRY(auto engine, server(std::move(context)));
+  auto* connection = engine->data_->connection.get();
+  SSL_set_connect_state(connection);
+  // RFC 6066 §3: the server name indication holds DNS names only.
+  const bool named = is_ip_address(host)
+                         ? X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(connection), host.c_str()) == 1
+                         : SSL_set1_host(connection, host.c_str()) == 1 &&
+                               // The macro SSL_set_tlsext_host_name has a C cast in it.
+                               SSL_ctrl(connection, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+                                        const_cast<char*>(host.c_str())) == 1;
+  if (!named) return fail(ErrorKind::kInvalid, "\"" + host + "\" is no host name: " + reason());
+  return engine;
+}
+
+Status TlsEngine::feed(ByteView records) {
+  ERR_clear_error();
+  std::size_t taken = 0;
+  if (!records.empty() && BIO_write_ex(data_->incoming, records.data(), records.size(), &taken) != 1)
+    return fail(ErrorKind::kInternal, "no memory for TLS records");
+  if (is_established()) return {};
+  const int outcome = SSL_do_handshake(data_->connection.get());
+  if (outcome == 1) return {};
+  if (SSL_get_error(data_->connection.get(), outcome) == SSL_ERROR_WANT_READ) return {};
+  return std::unexpected(data_->failure());
+}
+
+bool TlsEngine::is_established() const {
+  return SSL_is_init_finished(data_->connection.get()) == 1;
+}
+
+Status TlsEngine::read(Bytes& plain) {
+  std::array<std::uint8_t, 4096> buffer;
+  for (;;) {
+    ERR_clear_error();
+    std::size_t count = 0;
+    const int outcome = SSL_read_ex(data_->connection.get(), buffer.data(), buffer.size(), &count);
+    if (outcome == 1) {
+      append(plain, ByteView(buffer).first(count));
+      continue;
+    }
+    switch (SSL_get_error(data_->connection.get(), outcome)) {
+      case SSL_ERROR_WANT_READ: return {};
+      case SSL_ERROR_ZERO_RETURN: return fail(ErrorKind::kClosed, "the peer closed the secure channel");
+      default: return std::unexpected(data_->failure());
+    }
+  }
+}
+
+Status TlsEngine::write(ByteView plain) {
+  while (!plain.empty()) {
+    ERR_clear_error();
+    std::size_t count = 0;
+    if (SSL_write_ex(data_->connection.get(), plain.data(), plain.size(), &count) != 1)
+      return std::unexpected(data_->failure());
+    plain = plain.subspan(count);
+  }
+  return {};
+}
+
+void TlsEngine::output(std::string& records) {
+  const auto waiting = BIO_ctrl_pending(data_->outgoing);
+  if (waiting == 0) return;
+  const auto start = records.size();
+  records.resize(start + waiting);
+  std::size_t count = 0;
+  BIO_read_ex(data_->outgoing, records.data() + start, waiting, &count);
+  records.resize(start + count);
+}
+
+void TlsEngine::close() {
+  ERR_clear_error();
+  if (is_established()) SSL_shutdown(data_->connection.get());
+}
+
+std::string TlsEngine::peer_name() const {
+  const X509* certificate = SSL_get0_peer_certificate(data_->connection.get());
+  if (certificate == nullptr) return {};
+  std::array<char, 256> name{};
+  const int size = X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName, name.data(),
+                                             static_cast<int>(name.size()));
+  return size > 0 ? std::string(name.data(), static_cast<std::size_t>(size)) : std::string{};
+}
+
+}  // namespace cose::net
