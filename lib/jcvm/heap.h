@@ -36,7 +36,7 @@ struct NewObject {
   AppletId applet = kNoApplet;
 };
 
-enum class AllocationError : std::uint8_t { kNone, kPersistent, kTransient, kJournal };
+enum class AllocationError : std::uint8_t { kNone, kNoPersistent, kNoTransient, kJournalFull };
 
 // The contents of a view's block: which elements of which array, and what may be done (ATTR_* of JCSystem 3.1).
 struct ViewInfo {
@@ -81,22 +81,22 @@ class Heap {
   // Changes [offset, offset + size) octets; the caller has checked that they are the object's. False: the journal is
   // full, nothing was changed.
   [[nodiscard]] bool write(const ObjectHeader& header, std::uint32_t offset, const void* octets, std::uint32_t size,
-                           Atomicity atomicity = Atomicity::kTransaction) {
+                           Atomicity atomicity = Atomicity::kAtomic) {
     if ((header.flags & (kTransient | kView)) == 0) [[likely]]
       return memory_.write(address_of(header) + kHeaderSize + offset, octets, size, atomicity);
     return special_write(header, offset, octets, size, atomicity);
   }
   // The same for a caller that fills the range itself. Null: refused.
   [[nodiscard]] std::uint8_t* prepare(const ObjectHeader& header, std::uint32_t offset, std::uint32_t size,
-                                      Atomicity atomicity = Atomicity::kTransaction);
+                                      Atomicity atomicity = Atomicity::kAtomic);
   [[nodiscard]] ViewInfo view_info(const ObjectHeader& view) const;
   [[nodiscard]] static std::uint32_t octets_in(const ObjectHeader& header) {
     return is_array(header.kind) ? header.length * element_size(header.kind) : header.length;
   }
 
   // ---- transactions ----
-  void begin() { memory_.begin(end_); }
-  void commit() { memory_.commit(); }
+  void begin();
+  void commit();
   // Rolls back; objects made inside are dead afterwards.
   void abort();
 
@@ -106,8 +106,12 @@ class Heap {
   void clear_on_deselect(Context context);
 
   // ---- life of the whole ----
-  void restore(const Snapshot& snapshot);
+  // False: the image is none that a heap of these limits wrote.
+  [[nodiscard]] bool restore(const Snapshot& snapshot);
+  // Outside transactions only.
   void remove(Reference reference);
+  // After removals: closes the gaps in the transient areas.
+  void compact_transient();
   void forget_dead();
 
   // All live references, ascending.
@@ -133,13 +137,16 @@ class Heap {
   [[nodiscard]] bool write_header(std::uint32_t address, const ObjectHeader& header);
   [[nodiscard]] bool take_transient(ObjectFlags flags, std::uint32_t size, std::uint32_t& offset);
   [[nodiscard]] Reference place(const NewObject& wanted, const void* contents, std::uint32_t size);
+  [[nodiscard]] bool fill_block(std::uint32_t address, std::uint32_t units, Reference handle, const NewObject& wanted,
+                                const void* contents, std::uint32_t size);
   [[nodiscard]] Bytes& area_of(ObjectFlags flags) { return (flags & kClearOnReset) != 0 ? reset_area_ : deselect_area_; }
   [[nodiscard]] const Bytes& area_of(ObjectFlags flags) const {
     return (flags & kClearOnReset) != 0 ? reset_area_ : deselect_area_;
   }
   [[nodiscard]] std::uint32_t transient_offset(const ObjectHeader& header) const;
-  void index_blocks();
-  void compact_transient();
+  [[nodiscard]] bool index_blocks();
+  [[nodiscard]] bool index_block(const ObjectHeader& header, std::uint32_t address);
+  void scrub_transient_references();
 
   HeapLimits limits_;
   Memory memory_;
@@ -150,6 +157,13 @@ class Heap {
   std::uint32_t free_units_ = 0;  // in free blocks before the end
   Bytes reset_area_;
   Bytes deselect_area_;
+  // As they were when the transaction began.
+  struct {
+    std::vector<Reference> created;
+    std::uint32_t free_units = 0;
+    std::size_t reset_size = 0;
+    std::size_t deselect_size = 0;
+  } transaction_;
   AllocationError last_error_ = AllocationError::kNone;
 };
 

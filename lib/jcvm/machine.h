@@ -41,6 +41,9 @@ struct MachineOptions {
 };
 
 using PackageNumber = std::uint8_t;
+// Before the static fields of a loaded package: ClassId of its first class, context, length of the identity and the
+// identity. Static fields follow, big-endian as in the CAP file.
+inline constexpr std::uint16_t kStaticPrefix = 4 + Package::kMaximumIdentity;
 inline constexpr PackageNumber kMaximumPackages = 254;
 inline constexpr int kMaximumNesting = 8;
 
@@ -109,7 +112,7 @@ class Machine {
 
   // ---- state ----
   [[nodiscard]] static std::vector<IdentifiedPackage> loaded_identities(const Snapshot& snapshot);
-  // `packages`: by the number that loaded_identities() gave. Error: one is missing, or the image contradicts itself.
+  // `find` gives the package of an identity. Error: one is missing, or the image contradicts itself.
   [[nodiscard]] Status restore(const Snapshot& snapshot,
                                const std::function<std::shared_ptr<const Package>(ByteView identity)>& find);
   [[nodiscard]] Reference root(Root which) const;
@@ -126,11 +129,14 @@ class Machine {
   // Active before the last change of context; none: the runtime.
   [[nodiscard]] Principal previous() const;
   [[nodiscard]] bool running() const { return nesting_ > 0; }
+  // The watchdog has struck: what runs returns to the outside as soon as it can. Natives that call back ask this.
+  [[nodiscard]] bool exhausted() const { return exhausted_; }
   void set_instruction_budget(std::int64_t budget) { options_.instruction_budget = budget; }
   void release_working_memory();
 
   // ---- objects ----
   [[nodiscard]] const Class* class_of(const ObjectHeader& header) const;
+  [[nodiscard]] const Class* class_numbered(ClassId id) const { return id < classes_.size() ? classes_[id] : nullptr; }
   [[nodiscard]] ClassId id_of(const Class& type) const;  // kNoClass: its package is not loaded here
   [[nodiscard]] bool is_instance(Reference object, const Class& type) const;
   [[nodiscard]] const Class* find_class(std::string_view package_aid, std::uint8_t token) const;
@@ -141,9 +147,7 @@ class Machine {
 
   // ---- firewall (firewall.cc): may the current context do it? ----
   [[nodiscard]] bool may_access(const ObjectHeader& header) const {
-    return header.context == current_.context && (header.flags & (kClearOnDeselect | kView)) == 0
-               ? true
-               : may_access_specially(header);
+    return freely_accessible(header) || may_access_specially(header);
   }
   // May the reference be kept in a field or array?
   [[nodiscard]] bool may_store(Reference reference) const;
@@ -183,27 +187,35 @@ class Machine {
 
   struct Frame {
     const Method* method = nullptr;
-    const Unit* resume = nullptr;
+    const Unit* resume = nullptr;  // of the caller; null: the caller is C++
     std::uint16_t* locals = nullptr;
-    Principal caller;  // restored on return
-    PackageNumber package = 0;
-    bool outermost = false;
+    Principal caller;              // active again on return
   };
 
+  [[nodiscard]] bool freely_accessible(const ObjectHeader& header) const {
+    return (header.context == current_.context || (header.flags & kGlobal) != 0) &&
+           (header.flags & (kClearOnDeselect | kView)) == 0;
+  }
   [[nodiscard]] bool may_access_specially(const ObjectHeader& header) const;
   [[nodiscard]] Outcome invoke(const Method& method, std::span<const std::uint16_t> cells, Principal as);
-  [[nodiscard]] Outcome refused(const ExceptionClass& type);
-  [[nodiscard]] Outcome thrown();
+  void run_native(const Method& method, std::uint16_t* cells);
+  void run_code(const Method& method, std::uint16_t* cells);
+  [[nodiscard]] Outcome refused(const ExceptionClass& type, std::int16_t reason = 0);
+  [[nodiscard]] Outcome outcome(const Method& method, const std::uint16_t* cells);
   void violation();
   void take_working_memory();
   [[nodiscard]] std::optional<PackageNumber> number_of(const Package& package) const;
-  [[nodiscard]] Result<ClassId> take_class_numbers(std::size_t count);
+  [[nodiscard]] Result<ClassId> take_class_numbers(std::size_t count) const;
   [[nodiscard]] Context take_context() const;
-  [[nodiscard]] Reference make_statics(const Package& package, PackageNumber number, ClassId first, Context context);
-  [[nodiscard]] bool make_initial_arrays(const Package& package, Reference statics);
-  void make_exceptions(const LoadedPackage& loaded);
+  [[nodiscard]] Result<std::vector<PackageNumber>> numbers_of_imports(const Package& package) const;
+  [[nodiscard]] Reference make_statics(const LoadedPackage& loaded, PackageNumber number);
+  [[nodiscard]] bool make_initial_arrays(const LoadedPackage& loaded);
+  [[nodiscard]] bool make_exceptions(const LoadedPackage& loaded);
+  [[nodiscard]] bool make_parts(PackageNumber number);
   void bind(PackageNumber number, LoadedPackage loaded);
-  void index_exceptions();
+  void unbind(PackageNumber number);
+  [[nodiscard]] Status bind_restored(const std::function<std::shared_ptr<const Package>(ByteView identity)>& find);
+  [[nodiscard]] Status check_restored() const;
   void mark(Reference reference, std::vector<Reference>& pending, std::vector<bool>& seen) const;
   void mark_contents(Reference reference, std::vector<Reference>& pending, std::vector<bool>& seen) const;
   void drop_transient_of_the_dead();
@@ -213,6 +225,7 @@ class Machine {
   MachineHooks* hooks_ = nullptr;
   std::vector<LoadedPackage> packages_;
   std::vector<const Class*> classes_;  // by ClassId
+  const Class* object_class_ = nullptr;  // java.lang.Object, the class of arrays
   std::unordered_map<const Class*, Reference> exceptions_;
   std::unordered_map<Reference, std::unique_ptr<TransientState>> transient_states_;
   std::unique_ptr<std::uint16_t[]> stack_;

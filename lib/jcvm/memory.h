@@ -30,9 +30,9 @@ inline constexpr std::uint32_t kPageShift = 8;
 // The size of a block is 16 bits in units of four octets, and the table of objects has 65535 entries.
 inline constexpr std::uint32_t kMaximumPersistent = 1024 * 1024;
 
-// kNever is for what must survive an abort: the try counter of a PIN, the NonAtomic methods of Util
+// kNonAtomic is for what must survive an abort: the try counter of a PIN, the NonAtomic methods of Util
 // (JCRE 3.1 §7.7).
-enum class Atomicity { kTransaction, kNever };
+enum class Atomicity { kAtomic, kNonAtomic };
 
 struct Undo {
   std::uint32_t address = 0;
@@ -76,7 +76,7 @@ class Memory {
 
   // The one function that changes persistent state. The caller guarantees that the range lies in the image.
   [[nodiscard]] bool write(std::uint32_t address, const void* octets, std::uint32_t size,
-                           Atomicity atomicity = Atomicity::kTransaction) {
+                           Atomicity atomicity = Atomicity::kAtomic) {
     if (watched_ && !note(address, size, atomicity)) [[unlikely]]
       return false;
     mark(address, size);
@@ -86,7 +86,7 @@ class Memory {
 
   // The same for a caller that fills the range itself, before anything else happens. Null: refused.
   [[nodiscard]] std::uint8_t* prepare(std::uint32_t address, std::uint32_t size,
-                                      Atomicity atomicity = Atomicity::kTransaction);
+                                      Atomicity atomicity = Atomicity::kAtomic);
 
   // For memory that nothing refers to yet: neither journalled nor a write that a power cut could split.
   void clear_unused(std::uint32_t address, std::uint32_t size);

@@ -86,10 +86,10 @@ class NativeCall {
   [[nodiscard]] std::optional<ByteView> readable(Reference array, std::int32_t offset, std::int32_t length);
   // Journalled and marked dirty in advance where the array is persistent.
   [[nodiscard]] std::optional<MutableByteView> writable(Reference array, std::int32_t offset, std::int32_t length,
-                                                        Atomicity atomicity = Atomicity::kTransaction);
+                                                        Atomicity atomicity = Atomicity::kAtomic);
   // As one write. Source and destination may overlap.
   [[nodiscard]] bool write(Reference array, std::int32_t offset, ByteView octets,
-                           Atomicity atomicity = Atomicity::kTransaction);
+                           Atomicity atomicity = Atomicity::kAtomic);
   // The header of an array of that kind that the caller may access; null: an exception is pending. For arrays of
   // other types, with load_element() and store_element().
   [[nodiscard]] const ObjectHeader* array(Reference array, ObjectKind kind);
@@ -114,10 +114,10 @@ class NativeCall {
   // Of `this`, whose class the machine has checked.
   [[nodiscard]] ByteView state() const;
   [[nodiscard]] bool write_state(Reference object, std::uint32_t offset, ByteView octets,
-                                 Atomicity atomicity = Atomicity::kTransaction);
+                                 Atomicity atomicity = Atomicity::kAtomic);
   [[nodiscard]] ByteView extra(Reference object) const;
   [[nodiscard]] bool write_extra(Reference object, std::uint32_t offset, ByteView octets,
-                                 Atomicity atomicity = Atomicity::kTransaction);
+                                 Atomicity atomicity = Atomicity::kAtomic);
   // Reference cell `index` of a native class's own.
   [[nodiscard]] Reference held(Reference object, const Class& type, std::size_t index) const;
   [[nodiscard]] bool hold(Reference object, const Class& type, std::size_t index, Reference value);
@@ -132,6 +132,10 @@ class NativeCall {
  private:
   [[nodiscard]] std::size_t word_of(std::size_t parameter) const;
   [[nodiscard]] TransientState* find_transient(Reference object);
+  [[nodiscard]] const ObjectHeader* open_array(Reference array, ObjectKind kind, std::uint8_t access);
+  [[nodiscard]] bool write_instance(Reference object, std::uint32_t offset, std::uint32_t end, ByteView octets,
+                                    Atomicity atomicity);
+  [[nodiscard]] static std::uint32_t held_offset(const Class& type, std::size_t index);
   [[nodiscard]] bool bounded(const ObjectHeader& header, std::int32_t offset, std::int32_t length);
 
   Machine& machine_;

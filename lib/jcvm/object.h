@@ -82,6 +82,10 @@ struct ObjectHeader {
 };
 static_assert(sizeof(ObjectHeader) == 12);
 
+// The first octets of an image; the list of blocks follows, so an address of zero is never a block's.
+inline constexpr std::uint32_t kImageMagic = 0x314D4A43;  // "CJM1"
+inline constexpr std::uint32_t kFirstBlock = sizeof(kImageMagic);
+
 inline constexpr std::uint32_t kUnit = 4;
 inline constexpr std::uint32_t kHeaderSize = sizeof(ObjectHeader);
 

@@ -113,6 +113,8 @@ struct Class {
   std::uint16_t first_cell = 0;  // offset in octets of the class's own cells
   std::vector<std::uint16_t> reference_offsets;
 
+  [[nodiscard]] std::uint32_t own_cells() const { return (instance_octets - first_cell) / 2U; }
+
   std::vector<const Method*> virtual_methods;  // by token; null where a token is nobody's
   std::vector<const Method*> package_methods;  // by token without kPackageVisible
   std::vector<InterfaceTable> interfaces;      // all, inherited ones too
@@ -173,7 +175,8 @@ struct Package {
   std::vector<std::shared_ptr<const Package>> imports;
   std::vector<ExportedPackage> exports;  // one for each package of the CAP file, the private ones without classes
   std::vector<AppletModule> applets;
-  std::deque<Class> classes;  // a deque does not move them
+  std::vector<const Class*> thrown;  // of which each card has an instance (native.h, kNativeThrown)
+  std::deque<Class> classes;         // a deque does not move them
   std::deque<Method> methods;
   std::vector<Unit> units;
   std::vector<Handler> handlers;
