@@ -354,10 +354,10 @@ leave: {
     sp += 2;                                                                   \
     STEP;                                                                      \
   } while (false)
-#define PUTFIELD(reference, value, size, taken)                                                   \
+#define PUTFIELD(reference, from, size, taken)                                                    \
   do {                                                                                            \
     const auto* object = instance_with(reference, SITE);                                          \
-    if (object == nullptr || !write_field(*object, SITE.value, value, size)) goto unwind;         \
+    if (object == nullptr || !write_field(*object, SITE.value, from, size)) goto unwind;          \
     sp -= (taken);                                                                                \
     STEP;                                                                                         \
   } while (false)

@@ -2,6 +2,7 @@
 // What the loop leaves aside: refused accesses, calls by table, new objects, tests of types.
 #include <algorithm>
 
+#include "cap/opcodes.h"
 #include "jcvm/detail/interpreter.h"
 
 namespace cose::jcvm {

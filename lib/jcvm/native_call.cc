@@ -16,7 +16,7 @@ std::size_t NativeCall::word_of(std::size_t parameter) const {
   const std::size_t first = method_.is_static ? 0 : 1;
   COSE_ASSERT(first + parameter < method_.arguments.size());
   std::size_t word = 0;
-  for (std::size_t at = 0; at < first + parameter; ++at) word += method_.arguments[at] == 'i' ? 2 : 1;
+  for (std::size_t at = 0; at < first + parameter; ++at) word += method_.arguments[at] == 'i' ? 2U : 1U;
   return word;
 }
 
