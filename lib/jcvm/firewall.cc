@@ -12,7 +12,7 @@ bool Machine::may_access_specially(const ObjectHeader& header) const {
   if ((header.flags & kClearOnDeselect) != 0 && header.context != kRuntimeContext && context != kRuntimeContext &&
       selected_context_ != header.context)
     return false;
-  return context == kRuntimeContext || header.context == context || (header.flags & kGlobal) != 0;
+  return context == kRuntimeContext || header.context == context || (header.flags & kOpenArray) != 0;
 }
 
 bool Machine::may_store(Reference reference) const {

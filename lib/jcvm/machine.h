@@ -193,7 +193,7 @@ class Machine {
   };
 
   [[nodiscard]] bool freely_accessible(const ObjectHeader& header) const {
-    return (header.context == current_.context || (header.flags & kGlobal) != 0) &&
+    return (header.context == current_.context || (header.flags & kOpenArray) != 0) &&
            (header.flags & (kClearOnDeselect | kView)) == 0;
   }
   [[nodiscard]] bool may_access_specially(const ObjectHeader& header) const;

@@ -8,7 +8,8 @@
 //   ; expect NAME = throws ISOException 27013
 //   ; expect NAME = exhausted                 by the watchdog
 //
-// Methods run in the order of the lines, on one card, as an applet of context 1.
+// Methods run in the order of the lines, on one card, as an applet of a context that no package has. Applets in packages
+// loaded before are installed.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -105,6 +106,15 @@ class Card {
     return package;
   }
 
+  // As the runtime does, with nothing for the parameters.
+  void install(const Package& package) {
+    const auto context = machine_.loaded(*machine_.find_package(package.exports[0].info.aid))->context;
+    for (const auto& applet : package.applets) {
+      const auto outcome = machine_.invoke_static(*applet.install, std::array<std::uint16_t, 3>{}, {context, 1});
+      EXPECT_EQ(outcome.kind, Outcome::Kind::kReturned);
+    }
+  }
+
   Machine& machine() { return machine_; }
 
  private:
@@ -121,7 +131,7 @@ class Card {
   Machine machine_;
 };
 
-constexpr Principal kApplet{1, 0};
+constexpr Principal kApplet{7, 0};
 
 class ProgramOnCard : public ::testing::TestWithParam<std::string> {};
 
@@ -131,6 +141,7 @@ TEST_P(ProgramOnCard, DoesAsItsHeadSays) {
   for (const auto& name : program.with) {
     const auto loaded = card.load(read_text(kFolder / "with" / name), KindChecks::kOn);
     ASSERT_TRUE(loaded) << loaded.error().message;
+    card.install(**loaded);
   }
   const auto package = card.load(program.source, program.kinds);
   if (!program.refused.empty()) {

@@ -93,7 +93,8 @@ std::size_t Machine::collect_garbage() {
   if (!all.empty()) mark(all.front(), pending, seen);
   for (const auto reference : all) {
     const auto& header = *heap_.find(reference);
-    if (header.kind == ObjectKind::kStatics || (header.flags & kEntry) != 0) mark(reference, pending, seen);
+    if (header.kind == ObjectKind::kStatics || (header.kind == ObjectKind::kInstance && (header.flags & kEntry) != 0))
+      mark(reference, pending, seen);
   }
   while (!pending.empty()) {
     const auto reference = pending.back();

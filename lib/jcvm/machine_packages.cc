@@ -157,6 +157,7 @@ bool Machine::make_initial_arrays(const LoadedPackage& loaded) {
     const auto width = element_size(kind);
     NewObject wanted{kind, kNoClass, static_cast<std::uint32_t>(array.values.size() / width)};
     wanted.context = loaded.context;
+    if (loaded.context == kRuntimeContext) wanted.flags = kPermanentEntry;
     const auto made = heap_.allocate(wanted);
     if (made == kNull) return false;
     // Big-endian in the CAP file, little-endian here.
