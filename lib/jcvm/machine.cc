@@ -12,20 +12,19 @@ namespace {
 
 // Results of natives have room even where nothing was passed.
 constexpr std::uint32_t kResultCells = 2;
-constexpr Reference kRoots = 1;
 
 }  // namespace
 
 Machine::Machine(const MachineOptions& options) : options_(options), heap_(options.heap) {
-  NewObject roots{ObjectKind::kReferenceArray, kNoClass, static_cast<std::uint32_t>(Root::kLast) + 1};
-  static_cast<void>(heap_.allocate(roots));
+  NewObject roots{ObjectKind::kReferenceArray, kNoClass, kRootCount};
+  const auto made = heap_.allocate(roots);
+  COSE_ASSERT(made == kRoots);
 }
 
 Machine::~Machine() = default;
 
 Reference Machine::root(Root which) const {
   const auto* roots = heap_.find(kRoots);
-  if (roots == nullptr) return kNull;
   Reference value = kNull;
   std::memcpy(&value, heap_.contents(*roots) + 2 * static_cast<std::size_t>(which), sizeof(value));
   return value;
@@ -33,7 +32,7 @@ Reference Machine::root(Root which) const {
 
 bool Machine::set_root(Root which, Reference value) {
   const auto* roots = heap_.find(kRoots);
-  return roots != nullptr && heap_.write(*roots, 2 * static_cast<std::uint32_t>(which), &value, sizeof(value));
+  return heap_.write(*roots, 2 * static_cast<std::uint32_t>(which), &value, sizeof(value));
 }
 
 // ---- running code ----
@@ -82,7 +81,8 @@ Outcome Machine::invoke_interface(Reference object, const Class& interface, std:
 Outcome Machine::invoke(const Method& method, std::span<const std::uint16_t> cells, Principal as) {
   take_working_memory();
   const bool native = method.native != nullptr;
-  if ((method.code == nullptr && !native) || cells.size() != method.argument_words) return refused(kSecurity);
+  const bool callable = (method.code != nullptr || native) && cells.size() == method.argument_words;
+  if (!callable || !number_of(*method.package)) return refused(kSecurity);
   if (nesting_ == 0) {
     budget_ = options_.instruction_budget;
     exhausted_ = false;

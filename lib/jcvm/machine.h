@@ -79,8 +79,12 @@ class MachineHooks {
   [[nodiscard]] virtual bool may_enter(AppletId server) = 0;
 };
 
-// References that the runtime and the API keep alive and find again after a restart.
-enum class Root : std::uint8_t { kExceptions = 0, kRegistry = 1, kFirstOfApi = 8, kLast = 63 };
+// References that the runtime and the API keep alive and find again after a restart: numbers up to kRootCount.
+enum class Root : std::uint8_t { kRegistry = 0, kApplets = 1, kFirstOfApi = 8 };
+
+inline constexpr std::uint32_t kRootCount = 64;
+// The first object of a card.
+inline constexpr Reference kRoots = 1;
 
 struct IdentifiedPackage {
   PackageNumber number = 0;
@@ -103,7 +107,7 @@ class Machine {
   // ---- packages ----
   // Imports must be loaded already (kNotFound). Error kLimit: numbers, classes or memory are used up; nothing changed.
   [[nodiscard]] Result<PackageNumber> load(std::shared_ptr<const Package> package);
-  // Error kBusy: another package imports it, or objects of its classes are left.
+  // Error kBusy: another package imports it, or objects of its classes are held by others than its static fields.
   [[nodiscard]] Status unload(PackageNumber number);
   [[nodiscard]] const LoadedPackage* loaded(PackageNumber number) const;
   [[nodiscard]] std::optional<PackageNumber> find_package(ByteView aid) const;
@@ -215,9 +219,11 @@ class Machine {
   void bind(PackageNumber number, LoadedPackage loaded);
   void unbind(PackageNumber number);
   [[nodiscard]] Status bind_restored(const std::function<std::shared_ptr<const Package>(ByteView identity)>& find);
-  [[nodiscard]] Status check_restored() const;
+  [[nodiscard]] Status check_restored();
   void mark(Reference reference, std::vector<Reference>& pending, std::vector<bool>& seen) const;
   void mark_contents(Reference reference, std::vector<Reference>& pending, std::vector<bool>& seen) const;
+  [[nodiscard]] std::vector<bool> reachable(std::optional<PackageNumber> without) const;
+  [[nodiscard]] bool has_objects_of(const LoadedPackage& loaded, const std::vector<bool>& live) const;
   void drop_transient_of_the_dead();
 
   MachineOptions options_;

@@ -83,26 +83,30 @@ void Machine::mark_contents(Reference reference, std::vector<Reference>& pending
   }
 }
 
-std::size_t Machine::collect_garbage() {
-  if (running() || in_transaction()) return 0;
+std::vector<bool> Machine::reachable(std::optional<PackageNumber> without) const {
   std::vector<bool> seen(std::size_t{UINT16_MAX} + 1);
   std::vector<Reference> pending;
   constexpr ObjectFlags kEntry = kPermanentEntry | kTemporaryEntry;
-  const auto all = heap_.all();
-  // The roots' array is the first object.
-  if (!all.empty()) mark(all.front(), pending, seen);
-  for (const auto reference : all) {
+  mark(kRoots, pending, seen);
+  for (const auto reference : heap_.all()) {
     const auto& header = *heap_.find(reference);
-    if (header.kind == ObjectKind::kStatics || (header.kind == ObjectKind::kInstance && (header.flags & kEntry) != 0))
-      mark(reference, pending, seen);
+    const bool statics = header.kind == ObjectKind::kStatics && (!without || header.class_id != *without);
+    const bool entry = header.kind == ObjectKind::kInstance && (header.flags & kEntry) != 0;
+    if (statics || entry) mark(reference, pending, seen);
   }
   while (!pending.empty()) {
     const auto reference = pending.back();
     pending.pop_back();
     mark_contents(reference, pending, seen);
   }
+  return seen;
+}
+
+std::size_t Machine::collect_garbage() {
+  if (running() || in_transaction()) return 0;
+  const auto seen = reachable({});
   std::size_t removed = 0;
-  for (const auto reference : all)
+  for (const auto reference : heap_.all())
     if (!seen[reference]) {
       heap_.remove(reference);
       ++removed;

@@ -188,17 +188,24 @@ Status Machine::unload(PackageNumber number) {
   for (const auto& each : packages_)
     if (each.package != nullptr && std::ranges::find(each.imports, number) != each.imports.end())
       return fail(ErrorKind::kBusy, fmt::format("package {} imports {}", each.package->name, gone->package->name));
+  if (has_objects_of(*gone, reachable(number)))
+    return fail(ErrorKind::kBusy, fmt::format("objects of package {} are left", gone->package->name));
+  heap_.remove(gone->statics);
+  packages_[number].statics = kNull;
   static_cast<void>(collect_garbage());
-  const auto first = gone->first_class;
+  unbind(number);
+  return {};
+}
+
+// Live ones, arrays of its classes as well.
+bool Machine::has_objects_of(const LoadedPackage& loaded, const std::vector<bool>& live) const {
+  const auto count = loaded.package->classes.size();
   for (const auto reference : heap_.all()) {
     const auto& header = *heap_.find(reference);
-    if (header.kind != ObjectKind::kInstance && header.kind != ObjectKind::kReferenceArray) continue;
-    if (header.class_id >= first && header.class_id - first < static_cast<int>(gone->package->classes.size()))
-      return fail(ErrorKind::kBusy, fmt::format("objects of package {} are left", gone->package->name));
+    if (!live[reference] || (header.kind != ObjectKind::kInstance && header.kind != ObjectKind::kReferenceArray)) continue;
+    if (header.class_id >= loaded.first_class && std::size_t{header.class_id} - loaded.first_class < count) return true;
   }
-  unbind(number);
-  static_cast<void>(collect_garbage());
-  return {};
+  return false;
 }
 
 // ---- restart ----
@@ -251,13 +258,20 @@ Status Machine::bind_restored(const std::function<std::shared_ptr<const Package>
   return {};
 }
 
-Status Machine::check_restored() const {
+Status Machine::check_restored() {
+  const auto* roots = heap_.find(kRoots);
+  if (roots == nullptr || roots->kind != ObjectKind::kReferenceArray || roots->length != kRootCount)
+    return fail(ErrorKind::kInvalid, "the image has no roots");
   for (const auto reference : heap_.all()) {
     const auto& header = *heap_.find(reference);
+    if (header.kind > ObjectKind::kStatics)
+      return fail(ErrorKind::kInvalid, fmt::format("object {} is of kind {}", reference, static_cast<unsigned>(header.kind)));
     if (header.kind != ObjectKind::kInstance) continue;
     const auto* type = class_of(header);
-    if (type == nullptr || header.length < type->instance_octets)
+    if (type == nullptr || type->is_interface || header.length < type->instance_octets)
       return fail(ErrorKind::kInvalid, fmt::format("object {} is of class {}, which is not loaded", reference, header.class_id));
+    const auto& thrown = type->package->thrown;
+    if ((header.flags & kTemporaryEntry) != 0 && std::ranges::find(thrown, type) != thrown.end()) exceptions_[type] = reference;
   }
   return {};
 }

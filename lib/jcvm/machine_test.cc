@@ -97,7 +97,7 @@ TEST_F(TransferCard, RefusesAnImageWithoutItsPackages) {
 TEST_F(TransferCard, RefusesDamagedImages) {
   const auto whole = machine_.heap().memory().snapshot();
   for (std::size_t at = 0; at < 400; ++at)
-    for (const std::uint8_t value : {0x00, 0xFF, 0x13}) {
+    for (const auto value : {std::uint8_t{0}, std::uint8_t{0xFF}, std::uint8_t{0x13}}) {
       auto damaged = whole;
       damaged.image[at] = value;
       Machine again;
@@ -177,18 +177,21 @@ TEST_F(TransferCard, SaysWhenMemoryIsUsedUp) {
 
 TEST_F(TransferCard, UnloadsAPackageThatNobodyNeeds) {
   EXPECT_EQ(machine_.unload(0).error().kind, ErrorKind::kBusy);
+  EXPECT_FALSE(machine_.load(package_));
   const auto number = *machine_.find_package(package_->exports[0].info.aid);
+  Machine empty;
+  for (const auto& each : api_) ASSERT_TRUE(empty.load(each));
   run(machine_, kTransfer, {5});
-  // Its own static field holds an object of its class.
+  const auto record = machine_.new_instance(package_->classes[1], kApplet);
+  ASSERT_TRUE(machine_.set_root(Root::kFirstOfApi, record));
   EXPECT_EQ(machine_.unload(number).error().kind, ErrorKind::kBusy);
-  Machine fresh;
-  for (const auto& each : api_) ASSERT_TRUE(fresh.load(each));
-  const auto room = fresh.heap().free_persistent();
-  ASSERT_TRUE(fresh.load(package_));
-  EXPECT_FALSE(fresh.load(package_));
-  ASSERT_TRUE(fresh.unload(number));
-  EXPECT_EQ(fresh.heap().free_persistent(), room);
-  EXPECT_TRUE(fresh.load(package_));
+  EXPECT_EQ(run(machine_, kBalance).value, 0);
+  // What its own static fields hold goes with it.
+  ASSERT_TRUE(machine_.set_root(Root::kFirstOfApi, kNull));
+  ASSERT_TRUE(machine_.unload(number));
+  EXPECT_EQ(machine_.heap().free_persistent(), empty.heap().free_persistent());
+  ASSERT_TRUE(machine_.load(package_));
+  EXPECT_EQ(run(machine_, kMoved).value, 0);
 }
 
 TEST_F(TransferCard, SharesItsCodeWithOthers) {

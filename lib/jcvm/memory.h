@@ -77,6 +77,7 @@ class Memory {
   // The one function that changes persistent state. The caller guarantees that the range lies in the image.
   [[nodiscard]] bool write(std::uint32_t address, const void* octets, std::uint32_t size,
                            Atomicity atomicity = Atomicity::kAtomic) {
+    if (size == 0) return true;
     if (watched_ && !note(address, size, atomicity)) [[unlikely]]
       return false;
     mark(address, size);
