@@ -160,13 +160,13 @@ Status check_commands(const ApduOptions& options) {
 }
 
 int run(const ApduOptions& options) {
-  if (const auto checked = check_commands(options); !checked) return complain(checked.error());
+  if (const auto checked = check_commands(options); !checked) return complain_of_usage(checked.error());
   const host::SystemClock clock;
   const auto defaults = options.tls.defaults();
-  if (!defaults) return complain(defaults.error());
+  if (!defaults) return complain_of_usage(defaults.error());
   host::CardOpener opener(clock, *defaults);
   auto source = opener.source(options.uri);
-  if (!source) return complain(source.error());
+  if (!source) return complain_of_usage(source.error());
   auto card = (*source)->open();
   if (!card) return complain(card.error());
 

@@ -44,7 +44,7 @@ int bench_grid(BenchOptions& options) {
   add_servers(options.grid);
   options.grid.round = std::chrono::milliseconds(options.milliseconds);
   const auto report = bench::run_grid_bench(options.grid);
-  if (!report) return complain(report.error());
+  if (!report) return complain_of_usage(report.error());
   std::cout << (options.json ? bench::to_json(*report) : bench::to_table(*report)) << std::flush;
   return kSuccess;
 }
@@ -62,9 +62,10 @@ Command make_bench(CLI::App& parent) {
   auto* grid = app->add_subcommand("grid", kGridDescription);
   const auto options = std::make_shared<BenchOptions>();
   grid->footer(kGridExamples);
-  grid->add_option("--connections", options->grid.connections, "busy connections, one slot each")
+  grid->add_option("--connections", options->grid.connections, "connections; those that find a slot are busy")
       ->capture_default_str();
-  grid->add_option("--slots", options->grid.slots, "slots that the grid offers")->capture_default_str();
+  grid->add_option("--slots", options->grid.slots, "slots that the grid offers, one for each busy connection")
+      ->capture_default_str();
   grid->add_option("--idle", options->grid.idle, "silent connections held beside them")->capture_default_str();
   grid->add_option("--rounds", options->grid.rounds, "rounds of each server")->capture_default_str();
   grid->add_option("--milliseconds", options->milliseconds, "length of a round")

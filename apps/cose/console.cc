@@ -10,6 +10,11 @@ namespace cose::app {
 
 int complain(const Error& error) {
   std::fprintf(stderr, "cose: %s\n", error.message.c_str());
+  return kFailure;
+}
+
+int complain_of_usage(const Error& error) {
+  complain(error);
   return error.kind == ErrorKind::kInvalid ? kUsage : kFailure;
 }
 

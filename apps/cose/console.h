@@ -11,8 +11,10 @@
 
 namespace cose::app {
 
-// "cose: slot 101: ..." on standard error; kUsage for kInvalid, else kFailure.
-int complain(const Error& error);
+// "cose: slot 101: ..." on standard error.
+int complain(const Error& error);  // kFailure
+// While the command line and configuration are read: kUsage for what is wrong with them, else kFailure.
+int complain_of_usage(const Error& error);
 
 enum class Colour { kDim, kGood, kWarning, kBad };
 

@@ -122,15 +122,15 @@ int watch_readers(const ListOptions& options) {
 
 int list_slots(const ListOptions& options) {
   const auto uri = host::CardUri::parse(options.uri);
-  if (!uri) return complain(uri.error());
+  if (!uri) return complain_of_usage(uri.error());
   if (uri->scheme != host::CardScheme::kGrid)
-    return complain({ErrorKind::kInvalid, "expected a grid's URI, such as grid://127.0.0.1:2310"});
+    return complain_of_usage({ErrorKind::kInvalid, "expected a grid's URI, such as grid://127.0.0.1:2310"});
   const host::SystemClock clock;
   const auto defaults = options.tls.defaults();
-  if (!defaults) return complain(defaults.error());
+  if (!defaults) return complain_of_usage(defaults.error());
   host::CardOpener opener(clock, *defaults);
   const auto connector = opener.connector(*uri);
-  if (!connector) return complain(connector.error());
+  if (!connector) return complain_of_usage(connector.error());
   const auto boards = remote::fetch_inventory(**connector);
   if (!boards) return complain(boards.error());
   if (options.json) {
@@ -159,6 +159,8 @@ Command make_list(CLI::App& parent) {
   app->add_flag("--watch", options->watch, "show readers and cards as they come and go");
   options->tls.add_to(*app);
   return {app, [options] {
+            if (!options->uri.empty() && options->watch)
+              return complain_of_usage({ErrorKind::kInvalid, "--watch is for the readers of this machine"});
             if (!options->uri.empty()) return list_slots(*options);
             return options->watch ? watch_readers(*options) : list_readers(*options);
           }};

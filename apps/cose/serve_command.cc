@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // cose serve: a grid.
+#include <algorithm>
+#include <charconv>
 #include <csignal>
 #include <cstdio>
 #include <memory>
@@ -27,7 +29,8 @@ constexpr auto kExamples = R"(Examples:
   cose serve --config grid.toml --log-level debug
 
 A rack has 13 boards of 32 slots: 101 to 132, 201 to 232, ... 1301 to 1332. A slot may stay empty until its reader
-or card appears. SIGTERM and SIGINT let running commands finish and power the cards down.)";
+or card appears. SIGTERM and SIGINT let running commands finish and power the cards down; a second one does not wait.
+A slot's reader is in exclusive use while the slot is; pcsc:TEXT?shared lets programs of this machine use it as well.)";
 
 struct ServeOptions {
   std::string config_file;
@@ -39,6 +42,7 @@ struct ServeOptions {
   std::string log_format;
   int idle = 0;
   int drain = -1;
+  std::size_t connections = 0;
   net::TlsServerFiles tls;
   bool trace = false;
 };
@@ -51,7 +55,10 @@ Status add_slot(std::string_view text, host::ServeConfig& config) {
   auto slots = text.substr(0, equals);
   std::size_t rack = 1;
   if (const auto slash = slots.find('/'); slash != std::string_view::npos) {
-    rack = std::strtoul(std::string(slots.substr(0, slash)).c_str(), nullptr, 10);
+    const auto number = slots.substr(0, slash);
+    const auto* end = number.data() + number.size();
+    if (const auto parsed = std::from_chars(number.data(), end, rack); parsed.ptr != end || parsed.ec != std::errc{})
+      rack = 0;
     slots.remove_prefix(slash + 1);
   }
   if (rack < 1 || rack > config.racks.size())
@@ -74,6 +81,7 @@ Status apply_racks(const ServeOptions& options, host::ServeConfig& config) {
       COSE_TRY(rack.secure, host::parse_secure_mode(options.secure));
     }
     if (options.idle > 0) rack.idle = std::chrono::seconds(options.idle);
+    if (options.connections > 0) rack.maximum_connections = options.connections;
   }
   for (const auto& slot : options.slots) COSE_CHECK(add_slot(slot, config));
   return {};
@@ -86,7 +94,9 @@ Result<host::ServeConfig> configure(const ServeOptions& options) {
   }
   if (!options.name.empty()) config.name = options.name;
   if (options.drain >= 0) config.drain = std::chrono::seconds(options.drain);
-  if (!options.tls.certificate.empty()) config.tls = options.tls;
+  for (const auto field :
+       {&net::TlsServerFiles::certificate, &net::TlsServerFiles::key, &net::TlsServerFiles::client_ca})
+    if (!(options.tls.*field).empty()) config.tls.*field = options.tls.*field;
   if (!options.log_level.empty()) {
     COSE_TRY(config.log_level, host::parse_log_level(options.log_level));
   }
@@ -95,6 +105,7 @@ Result<host::ServeConfig> configure(const ServeOptions& options) {
     COSE_TRY(config.log_format, host::parse_log_format(options.log_format));
   }
   COSE_CHECK(apply_racks(options, config));
+  COSE_CHECK(config.check());
   return config;
 }
 
@@ -111,22 +122,27 @@ sigset_t block_stop_signals() {
 }
 
 // A grid holds a descriptor for each connection; the usual soft limit of 1024 is meant for programs that use select().
-void raise_descriptor_limit() {
+// What is left for connections is shared by the racks, so that cards and logs always find a descriptor.
+void fit_descriptor_limit(host::ServeConfig& config) {
+  constexpr rlim_t kReserved = 256;
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
   limit.rlim_cur = limit.rlim_max;
   setrlimit(RLIMIT_NOFILE, &limit);
+  const auto reserved = std::min(kReserved, limit.rlim_max / 2);
+  const auto share = std::max<std::size_t>(1, (limit.rlim_max - reserved) / config.racks.size());
+  for (auto& rack : config.racks) rack.maximum_connections = std::min(rack.maximum_connections, share);
 }
 
 int serve(const ServeOptions& options) {
-  const auto config = configure(options);
-  if (!config) return complain(config.error());
-  raise_descriptor_limit();
+  auto config = configure(options);
+  if (!config) return complain_of_usage(config.error());
+  fit_descriptor_limit(*config);
   const auto signals = block_stop_signals();
   const host::SystemClock clock;
   const auto log = host::make_log(config->log_level, config->log_format);
   auto service = host::GridService::start(*config, clock, *log);
-  if (!service) return complain(service.error());
+  if (!service) return complain_of_usage(service.error());
   for (const auto& listener : (*service)->listeners())
     fmt::print("{} listening on {} ({} slots)\n", listener.protocol, listener.endpoint.text(), listener.slots);
   std::fflush(stdout);
@@ -134,12 +150,14 @@ int serve(const ServeOptions& options) {
   int signal = 0;
   sigwait(&signals, &signal);
   log->write(LogLevel::kInfo, "grid.drain", {{"signal", std::to_string(signal)}});
+  // Whoever cannot wait sends a second one.
+  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
   if ((*service)->stop(config->drain)) {
     log->write(LogLevel::kInfo, "grid.stop", {});
     return kSuccess;
   }
   // Destroying the service would wait for the card that does not answer.
-  log->write(LogLevel::kError, "grid.still_busy", {{"detail", "a card did not finish its command in time"}});
+  log->write(LogLevel::kError, "grid.still_busy", {{"detail", "a card, or the way to one, did not answer in time"}});
   std::quick_exit(kStillBusy);
 }
 
@@ -164,6 +182,8 @@ Command make_serve(CLI::App& parent) {
   app->add_option("--tls-client-ca", options->tls.client_ca, "clients need a certificate of this authority (PEM)");
   app->add_option("--idle", options->idle, "seconds after which an idle connection is closed (600)")
       ->check(CLI::Range(1, 86'400));
+  app->add_option("--maximum-connections", options->connections, "connections of a rack (20000)")
+      ->check(CLI::Range(1, 1'000'000));
   app->add_option("--drain", options->drain, "seconds that a stop waits for running commands (10)")
       ->check(CLI::Range(0, 3600));
   app->add_option("--log-level", options->log_level, "trace, debug, info, warning or error");

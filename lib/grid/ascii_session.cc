@@ -25,7 +25,8 @@ AsciiSession::AsciiSession(SessionContext& context, SessionId id, std::string pe
       peer_(std::move(peer)),
       decoder_(context.settings.maximum_line),
       seen_changes_(context.slots.changes()),
-      last_progress_(context.clock.monotonic()) {}
+      opened_(context.clock.monotonic()),
+      last_progress_(opened_) {}
 
 AsciiSession::~AsciiSession() {
   release_all();
@@ -43,7 +44,8 @@ void AsciiSession::receive(ByteView octets) {
 }
 
 void AsciiSession::sent() {
-  last_progress_ = context_.clock.monotonic();
+  // The server's own flight of a handshake is no progress of the peer's.
+  if (!wants_tls()) last_progress_ = context_.clock.monotonic();
   process();
 }
 
@@ -73,6 +75,7 @@ bool AsciiSession::handle_offered() {
   const int first = decoder_.peek();
   if (first < 0) return false;
   secure_state_ = first == kTlsHandshakeRecord ? SecureState::kStarting : SecureState::kPlain;
+  last_progress_ = context_.clock.monotonic();
   return !wants_tls();
 }
 
@@ -98,6 +101,8 @@ void AsciiSession::dispatch() {
   if (context_.settings.secure == SecureMode::kRequire && secure_state_ != SecureState::kSecured && !allowed_in_clear)
     return reply(ReplyCode::kSecureRequired);
   if (draining_) return reply(ReplyCode::kDraining);
+  // HELLO comes first: what was set up in clear, a slot or a card's state, must not be found again inside TLS.
+  if (verb != Verb::kHello) greeted_ = true;
   switch (verb) {
     case Verb::kHello: return hello();
     case Verb::kContent: return content();
@@ -233,7 +238,12 @@ void AsciiSession::drain() {
 
 bool AsciiSession::expired(Nanoseconds now) const {
   if (running_ || closing_) return false;
-  return now - last_progress_ > (wants_tls() ? context_.settings.handshake_limit : context_.settings.idle_limit);
+  const auto& settings = context_.settings;
+  // Where TLS is required, nobody stays long without it, whatever else he says.
+  if (settings.secure == SecureMode::kRequire && secure_state_ != SecureState::kSecured)
+    return now - opened_ > 2 * settings.handshake_limit ||
+           (wants_tls() && now - last_progress_ > settings.handshake_limit);
+  return now - last_progress_ > (wants_tls() ? settings.handshake_limit : settings.idle_limit);
 }
 
 void AsciiSession::expire() {

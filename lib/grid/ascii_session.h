@@ -155,9 +155,10 @@ class AsciiSession {
   std::vector<SlotNumber> owned_;
   std::optional<Running> running_;
   ChangeCounts seen_changes_;
+  Nanoseconds opened_;
   Nanoseconds last_progress_;
   SecureState secure_state_ = SecureState::kPlain;
-  bool greeted_ = false;  // HELLO was said
+  bool greeted_ = false;  // HELLO was said, or something else that it should have come before
   bool carriage_return_ = false;
   bool draining_ = false;
   bool closing_ = false;

@@ -26,6 +26,8 @@ class LineDecoder {
  public:
   explicit LineDecoder(std::size_t maximum_line) : maximum_line_(maximum_line) {}
 
+  // The caller feeds no more than it reads at once, and next() before it feeds again: what is kept stays below
+  // maximum_line and one such piece, however many lines wait.
   void feed(ByteView octets);
 
   // The next whole line, if there is one.

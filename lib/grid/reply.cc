@@ -24,14 +24,26 @@ struct Failure {
   ReplyCode code;
 };
 
-// One row per way a card can fail. Read in both directions; the first row that fits counts.
-constexpr std::array kFailures{
+// How a failure behind this grid is told to a client: it is never the client's own.
+constexpr std::array kTold{
+    Failure{ErrorKind::kUnresponsive, ReplyCode::kCardFailed},
+    Failure{ErrorKind::kCardRemoved, ReplyCode::kCardRemoved},
+    Failure{ErrorKind::kTimeout, ReplyCode::kCardTimeout},
+    Failure{ErrorKind::kClosed, ReplyCode::kCardUnreachable},
+    Failure{ErrorKind::kNotFound, ReplyCode::kNoCard},
+    Failure{ErrorKind::kBusy, ReplyCode::kCardBusy},
+    Failure{ErrorKind::kRefused, ReplyCode::kCardUnreachable},
+    Failure{ErrorKind::kIo, ReplyCode::kCardUnreachable},
+    Failure{ErrorKind::kInternal, ReplyCode::kInternal},
+};
+
+// What a client makes of a grid's refusal.
+constexpr std::array kUnderstood{
     Failure{ErrorKind::kUnresponsive, ReplyCode::kCardFailed},
     Failure{ErrorKind::kCardRemoved, ReplyCode::kCardRemoved},
     Failure{ErrorKind::kCardRemoved, ReplyCode::kNoCard},
     Failure{ErrorKind::kTimeout, ReplyCode::kCardTimeout},
     Failure{ErrorKind::kClosed, ReplyCode::kCardUnreachable},
-    Failure{ErrorKind::kNotFound, ReplyCode::kNoCard},
     Failure{ErrorKind::kBusy, ReplyCode::kCardBusy},
     Failure{ErrorKind::kBusy, ReplyCode::kInUse},
     Failure{ErrorKind::kInternal, ReplyCode::kInternal},
@@ -55,13 +67,13 @@ std::string_view text_of(ReplyCode code) {
 }
 
 ReplyCode reply_code_for(ErrorKind kind) {
-  const auto* row = std::ranges::find(kFailures, kind, &Failure::kind);
-  return row == kFailures.end() ? ReplyCode::kCardFailed : row->code;
+  const auto* row = std::ranges::find(kTold, kind, &Failure::kind);
+  return row == kTold.end() ? ReplyCode::kCardFailed : row->code;
 }
 
 ErrorKind error_kind_for(unsigned code) {
-  const auto* row = std::ranges::find(kFailures, ReplyCode{code}, &Failure::code);
-  if (row != kFailures.end()) return row->kind;
+  const auto* row = std::ranges::find(kUnderstood, ReplyCode{code}, &Failure::code);
+  if (row != kUnderstood.end()) return row->kind;
   // The event class alone, for servers whose numbers are not ours.
   switch (code / 100) {
     case 5: return ErrorKind::kInvalid;

@@ -40,9 +40,11 @@ Result<int> parse_timeout(const std::string& text) {
   return seconds;
 }
 
-Result<std::shared_ptr<CardSource>> pcsc_source(const CardUri& uri) {
+Result<std::shared_ptr<CardSource>> pcsc_source(const CardUri& uri, pcsc::Sharing sharing) {
   pcsc::ReaderCardOptions options;
+  options.sharing = sharing;
   if (uri.options.contains("exclusive")) options.sharing = pcsc::Sharing::kExclusive;
+  if (uri.options.contains("shared")) options.sharing = pcsc::Sharing::kShared;
   COSE_TRY(options.protocol, parse_protocol(uri.option("protocol", "any")));
   if (uri.options.contains("timeout")) {
     COSE_TRY(const auto seconds, parse_timeout(uri.option("timeout")));
@@ -63,7 +65,7 @@ Result<grid::SecureMode> parse_secure_mode(std::string_view text) {
 Result<std::shared_ptr<CardSource>> CardOpener::source(std::string_view text) {
   COSE_TRY(const auto uri, CardUri::parse(text));
   switch (uri.scheme) {
-    case CardScheme::kPcsc: return pcsc_source(uri);
+    case CardScheme::kPcsc: return pcsc_source(uri, defaults_.sharing);
     case CardScheme::kGrid: return grid_source(uri);
     case CardScheme::kReplay: return replay_source(uri);
     case CardScheme::kEcho: break;

@@ -16,6 +16,7 @@
 #include "host/card_uri.h"
 #include "iso7816/card_source.h"
 #include "net/line_client.h"
+#include "pcsc/reader_card.h"
 #include "remote/grid_card.h"
 
 namespace cose::host {
@@ -23,6 +24,7 @@ namespace cose::host {
 // What a URI's own options override.
 struct CardDefaults {
   grid::SecureMode secure = grid::SecureMode::kOffer;
+  pcsc::Sharing sharing = pcsc::Sharing::kShared;
   net::TlsClientFiles tls;
 };
 

@@ -19,7 +19,7 @@ struct SchemeRow {
 
 const std::vector<SchemeRow>& schemes() {
   static const std::vector<SchemeRow> rows{
-      {"pcsc:", CardScheme::kPcsc, {"exclusive", "protocol", "timeout"}},
+      {"pcsc:", CardScheme::kPcsc, {"exclusive", "shared", "protocol", "timeout"}},
       {"grid://", CardScheme::kGrid, {"secure", "ca", "cert", "key"}},
       {"replay:", CardScheme::kReplay, {}},
       {"echo:", CardScheme::kEcho, {}},
@@ -106,6 +106,39 @@ Result<CardUri> CardUri::parse(std::string_view text) {
   }
   if (!rest.empty()) return bad(text, "nothing after echo:");
   return parsed;
+}
+
+namespace {
+
+// Characters that have a meaning in a URI's options.
+std::string escape(const std::string& text) {
+  std::string escaped;
+  for (const char character : text) {
+    if (std::string_view("%&?=#").find(character) == std::string_view::npos)
+      escaped += character;
+    else
+      escaped.append("%").append(to_hex(as_bytes(std::string_view(&character, 1))));
+  }
+  return escaped;
+}
+
+}  // namespace
+
+std::string relocate_files(const std::string& uri, const std::string& folder) {
+  constexpr std::string_view kReplay = "replay:";
+  const auto is_relative = [](std::string_view file) { return !file.empty() && !file.starts_with('/'); };
+  if (folder.empty()) return uri;
+  if (uri.starts_with(kReplay))
+    return is_relative(uri.substr(kReplay.size())) ? "replay:" + folder + "/" + uri.substr(kReplay.size()) : uri;
+  if (!uri.starts_with("grid://")) return uri;
+  std::string relocated = uri;
+  for (const std::string name : {"ca=", "cert=", "key="})
+    for (auto at = relocated.find(name); at != std::string::npos; at = relocated.find(name, at + 1)) {
+      const bool is_option = at > 0 && (relocated[at - 1] == '?' || relocated[at - 1] == '&');
+      if (is_option && is_relative(std::string_view(relocated).substr(at + name.size())))
+        relocated.insert(at + name.size(), escape(folder) + "/");
+    }
+  return relocated;
 }
 
 std::string CardUri::option(const std::string& name, std::string_view otherwise) const {

@@ -3,7 +3,8 @@
 //
 //   pcsc:                        the first PC/SC reader
 //   pcsc:TEXT[?options]          the reader whose name holds TEXT, or whose serial number it is
-//                                options: exclusive, protocol=t0|t1, timeout=SECONDS
+//                                options: exclusive, shared, protocol=t0|t1, timeout=SECONDS; shared with other
+//                                programs of the machine unless it is a grid's slot
 //   grid://HOST[:2310]/SLOT[?o]  a slot of a grid, over the ASCII grid protocol
 //                                options: secure=off|offer|require, ca=FILE, cert=FILE, key=FILE
 //   replay:FILE                  a recorded exchange
@@ -37,5 +38,8 @@ struct CardUri {
   // The value of an option, or `otherwise`.
   [[nodiscard]] std::string option(const std::string& name, std::string_view otherwise = {}) const;
 };
+
+// The same URI with the relative files in it (of replay:, ca, cert, key) taken from a folder.
+[[nodiscard]] std::string relocate_files(const std::string& uri, const std::string& folder);
 
 }  // namespace cose::host

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/grid_service.h"
 
+#include <map>
+
 namespace cose::host {
 
 namespace {
@@ -37,6 +39,11 @@ Result<net::RackOptions> open_rack(const ServeConfig& config, const RackConfig& 
   return options;
 }
 
+// What is asked by one thread: "grid://10.0.0.7:2310", or "" for what is here.
+std::string neighbourhood(const std::string& uri) {
+  return uri.starts_with("grid://") ? uri.substr(0, uri.rfind('/')) : std::string{};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<GridService>> GridService::start(const ServeConfig& config, const Clock& clock, Log& log) {
@@ -44,7 +51,8 @@ Result<std::unique_ptr<GridService>> GridService::start(const ServeConfig& confi
   if (!config.tls.certificate.empty()) {
     COSE_TRY(tls, net::TlsContext::server(config.tls));
   }
-  CardOpener opener(clock);
+  // A slot belongs to its connection, so its reader is not shared with programs of this machine.
+  CardOpener opener(clock, {.sharing = pcsc::Sharing::kExclusive, .tls = {}});
   std::vector<net::RackOptions> racks;
   for (const auto& rack : config.racks) {
     COSE_TRY(auto options, open_rack(config, rack, opener, tls));
@@ -53,22 +61,28 @@ Result<std::unique_ptr<GridService>> GridService::start(const ServeConfig& confi
   }
   std::unique_ptr<GridService> service(new GridService());
   COSE_TRY(service->server_, net::GridServer::start(racks, clock, log));
-  std::vector<PresenceWatcher::Place> places;
+  // One watcher for the readers and one for each far grid, so that a silent grid holds up only its own slots.
+  std::map<std::string, std::vector<PresenceWatcher::Place>> places;
   for (std::size_t rack = 0; rack < racks.size(); ++rack) {
     service->listeners_.push_back({"simarray", service->server_->endpoints()[rack], racks[rack].slots.size()});
     for (const auto& [slot, source] : racks[rack].slots)
-      places.push_back({source, [server = service->server_.get(), rack, number = slot](iso7816::Presence presence) {
-                          server->set_presence(rack, number, presence);
-                        }});
+      places[neighbourhood(source->uri())].push_back(
+          {source, [server = service->server_.get(), rack, number = slot](iso7816::Presence presence) {
+             server->set_presence(rack, number, presence);
+           }});
   }
-  service->watcher_ = std::make_unique<PresenceWatcher>(std::move(places));
-  service->watcher_->wait_for_first_round(kFirstRound);
+  for (auto& [where, watched] : places)
+    service->watchers_.push_back(std::make_unique<PresenceWatcher>(std::move(watched)));
+  const auto deadline = std::chrono::steady_clock::now() + kFirstRound;
+  for (const auto& watcher : service->watchers_)
+    watcher->wait_for_first_round(deadline - std::chrono::steady_clock::now());
   return service;
 }
 
 bool GridService::stop(Nanoseconds grace) {
-  const bool in_time = server_->drain(grace);
-  if (in_time) watcher_.reset();
+  const auto deadline = std::chrono::steady_clock::now() + grace;
+  bool in_time = server_->drain(grace);
+  for (const auto& watcher : watchers_) in_time = watcher->end(deadline) && in_time;
   return in_time;
 }
 

@@ -31,14 +31,14 @@ class GridService {
   };
   [[nodiscard]] const std::vector<Listener>& listeners() const { return listeners_; }
 
-  // False when a card still held its command after `grace` (net/grid_server.h).
+  // False when a card, or the way to one, still held a call after `grace` (net/grid_server.h).
   [[nodiscard]] bool stop(Nanoseconds grace);
 
  private:
   GridService() = default;
 
   std::unique_ptr<net::GridServer> server_;
-  std::unique_ptr<PresenceWatcher> watcher_;  // reports to the server
+  std::vector<std::unique_ptr<PresenceWatcher>> watchers_;  // report to the server
   std::vector<Listener> listeners_;
 };
 

@@ -42,7 +42,7 @@ TEST(CardUri, SaysWhatItExpected) {
     EXPECT_NE(uri.error().message.find("expected"), std::string::npos) << uri.error().message;
   }
   EXPECT_EQ(CardUri::parse("pcsc:x?colour=red").error().message,
-            "card URI \"pcsc:x?colour=red\": expected options of these: exclusive, protocol, timeout");
+            "card URI \"pcsc:x?colour=red\": expected options of these: exclusive, shared, protocol, timeout");
 }
 
 TEST(CardOpener, OpensWhatNeedsNoHardware) {
@@ -111,6 +111,16 @@ TEST(ServeConfig, ReadsEveryKey) {
   for (const auto& [slot, uri] : rack.slots) slots += slot.text() + "=" + uri + " ";
   EXPECT_EQ(slots, "101=echo: 130=pcsc:Virtual 131=pcsc:Virtual 132=pcsc:Virtual 201=pcsc:Virtual 202=pcsc:Virtual ");
   EXPECT_EQ(config.racks[1].listen, (net::Endpoint{"::1", 2311}));
+}
+
+TEST(ServeConfig, TakesFilesFromItsOwnFolder) {
+  EXPECT_EQ(relocate_files("replay:card.apdu", "/srv"), "replay:/srv/card.apdu");
+  EXPECT_EQ(relocate_files("replay:/card.apdu", "/srv"), "replay:/card.apdu");
+  EXPECT_EQ(relocate_files("grid://a/101?secure=require&ca=lab.pem&key=/k", "/s&v"),
+            "grid://a/101?secure=require&ca=/s%26v/lab.pem&key=/k");
+  EXPECT_EQ(relocate_files("pcsc:ca=x", "/srv"), "pcsc:ca=x");
+  const auto config = ServeConfig::parse("[[rack]]\n[rack.slots]\n101 = \"replay:x\"", "f", "/srv").value();
+  EXPECT_EQ(config.racks[0].slots.begin()->second, "replay:/srv/x");
 }
 
 struct BadConfig {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/presence_watcher.h"
 
+#include <exception>
+
 namespace cose::host {
 
 PresenceWatcher::PresenceWatcher(std::vector<Place> places, Nanoseconds period) : period_(period) {
@@ -11,12 +13,16 @@ PresenceWatcher::PresenceWatcher(std::vector<Place> places, Nanoseconds period) 
 }
 
 PresenceWatcher::~PresenceWatcher() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  changed_.notify_all();
+  static_cast<void>(end(std::chrono::steady_clock::now()));
   if (thread_.joinable()) thread_.join();
+}
+
+bool PresenceWatcher::end(std::chrono::steady_clock::time_point deadline) {
+  if (!thread_.joinable()) return true;
+  std::unique_lock lock(mutex_);
+  stopping_ = true;
+  changed_.notify_all();
+  return changed_.wait_until(lock, deadline, [this] { return ended_; });
 }
 
 void PresenceWatcher::wait_for_first_round(Nanoseconds at_most) {
@@ -30,20 +36,31 @@ bool PresenceWatcher::stopped() {
 }
 
 void PresenceWatcher::watch() {
-  for (;;) {
-    for (auto& watched : places_) {
-      if (stopped()) return;
-      const auto presence = watched.place.source->presence();
-      if (watched.known && watched.presence == presence) continue;
-      watched.known = true;
-      watched.presence = presence;
-      watched.place.report(presence);
-    }
+  bool stopping = false;
+  while (!stopping) {
+    for (auto& watched : places_)
+      if (!stopped()) ask(watched);
     std::unique_lock lock(mutex_);
     first_round_done_ = true;
     changed_.notify_all();
-    if (changed_.wait_for(lock, period_, [this] { return stopping_; })) return;
+    stopping = changed_.wait_for(lock, period_, [this] { return stopping_; });
   }
+  const std::lock_guard lock(mutex_);
+  ended_ = true;
+  changed_.notify_all();
+}
+
+void PresenceWatcher::ask(Watched& watched) {
+  auto presence = iso7816::Presence::kAbsent;
+  try {
+    presence = watched.place.source->presence();
+  } catch (const std::exception&) {
+    // Out of memory or descriptors: a place that cannot be asked holds no card.
+  }
+  if (watched.known && watched.presence == presence) return;
+  watched.known = true;
+  watched.presence = presence;
+  watched.place.report(presence);
 }
 
 }  // namespace cose::host

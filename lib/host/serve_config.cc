@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/serve_config.h"
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <set>
@@ -8,6 +9,7 @@
 #include <toml++/toml.h>
 
 #include "host/card_opener.h"
+#include "host/card_uri.h"
 #include "host/files.h"
 
 namespace cose::host {
@@ -111,19 +113,19 @@ Status read_tls(const toml::table& table, std::string_view origin, const std::st
   return reader.expect_no_more();
 }
 
-Status read_slots(const toml::table& table, const TableReader& reader, RackConfig& rack) {
+Status read_slots(const toml::table& table, const TableReader& reader, const std::string& folder, RackConfig& rack) {
   for (const auto& [key, node] : table) {
     const auto uri = node.value<std::string>();
     if (!uri)
       return fail(ErrorKind::kInvalid,
                   reader.where(node) + ": slot " + std::string(key.str()) + ": expected a card URI in quotes");
-    if (auto assigned = assign_slots(rack, key.str(), *uri); !assigned)
+    if (auto assigned = assign_slots(rack, key.str(), relocate_files(*uri, folder)); !assigned)
       return std::unexpected(assigned.error().within(reader.where(node)));
   }
   return {};
 }
 
-Result<RackConfig> read_rack(const toml::table& table, std::string_view origin) {
+Result<RackConfig> read_rack(const toml::table& table, std::string_view origin, const std::string& folder) {
   RackConfig rack;
   TableReader reader(table, origin);
   COSE_CHECK(reader.parsed("listen", rack.listen,
@@ -136,7 +138,7 @@ Result<RackConfig> read_rack(const toml::table& table, std::string_view origin) 
   COSE_CHECK(reader.number("maximum_connections", 1, 1'000'000, connections));
   rack.maximum_connections = static_cast<std::size_t>(connections);
   COSE_TRY(const auto* slots, reader.table("slots"));
-  if (slots != nullptr) COSE_CHECK(read_slots(*slots, reader, rack));
+  if (slots != nullptr) COSE_CHECK(read_slots(*slots, reader, folder, rack));
   COSE_CHECK(reader.expect_no_more());
   return rack;
 }
@@ -155,21 +157,28 @@ Result<ServeConfig> read_config(const toml::table& table, std::string_view origi
   COSE_TRY(const auto* racks, reader.tables("rack"));
   if (racks != nullptr)
     for (const auto& node : *racks) {
-      COSE_TRY(auto rack, read_rack(*node.as_table(), origin));
+      COSE_TRY(auto rack, read_rack(*node.as_table(), origin, folder));
       config.racks.push_back(std::move(rack));
     }
   COSE_CHECK(reader.expect_no_more());
   return config;
 }
 
+// A number that no rack has is a mistake in the configuration, not a slot that is missing.
+Result<grid::SlotNumber> configured_slot(std::string_view text) {
+  const auto slot = grid::SlotNumber::parse(text);
+  if (!slot) return fail(ErrorKind::kInvalid, slot.error().message);
+  return *slot;
+}
+
 }  // namespace
 
 Status assign_slots(RackConfig& rack, std::string_view slots, const std::string& uri) {
   const auto dash = slots.find('-');
-  COSE_TRY(const auto first, grid::SlotNumber::parse(slots.substr(0, dash)));
+  COSE_TRY(const auto first, configured_slot(slots.substr(0, dash)));
   auto last = first;
   if (dash != std::string_view::npos) {
-    COSE_TRY(last, grid::SlotNumber::parse(slots.substr(dash + 1)));
+    COSE_TRY(last, configured_slot(slots.substr(dash + 1)));
   }
   if (last < first) return fail(ErrorKind::kInvalid, "the range " + std::string(slots) + " goes backwards");
   for (auto index = first.index(); index <= last.index(); ++index) {
@@ -177,6 +186,25 @@ Status assign_slots(RackConfig& rack, std::string_view slots, const std::string&
     if (!rack.slots.emplace(slot, uri).second)
       return fail(ErrorKind::kInvalid, "slot " + slot.text() + " is assigned twice");
   }
+  return {};
+}
+
+Status ServeConfig::check() const {
+  if (!tls.client_ca.empty() && tls.certificate.empty())
+    return fail(ErrorKind::kInvalid, "a client authority needs the grid's own certificate and key as well");
+  const bool offers_tls =
+      std::ranges::any_of(racks, [](const auto& rack) { return rack.secure != grid::SecureMode::kOff; });
+  if (!tls.client_ca.empty() && !offers_tls)
+    return fail(ErrorKind::kInvalid, "a client authority has no effect with secure = \"off\"; say offer or require");
+  std::map<std::string, grid::SlotNumber> readers;
+  for (const auto& rack : racks)
+    for (const auto& [slot, uri] : rack.slots) {
+      if (!uri.starts_with("pcsc:")) continue;
+      const auto [other, is_new] = readers.emplace(uri.substr(0, uri.find('?')), slot);
+      if (!is_new)
+        return fail(ErrorKind::kInvalid, "slots " + other->second.text() + " and " + slot.text() +
+                                             " are the same reader, " + uri + "; a card has one slot");
+    }
   return {};
 }
 

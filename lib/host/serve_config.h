@@ -57,6 +57,8 @@ struct ServeConfig {
   // The same from a text; `origin` names it in errors, relative files are taken from `folder`.
   [[nodiscard]] static Result<ServeConfig> parse(std::string_view text, std::string_view origin,
                                                  const std::string& folder);
+  // What only shows when file and flags are together: client authority without TLS, one reader in two slots.
+  [[nodiscard]] Status check() const;
 };
 
 // Puts a card URI into one slot ("101") or each of a range ("101-132").

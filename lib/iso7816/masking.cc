@@ -45,9 +45,19 @@ constexpr Row kRows[] = {
     {0xD8, Hidden::kCommandData},  // PUT KEY
     {0xDA, Hidden::kCommandData},  // PUT DATA
     {0xDB, Hidden::kCommandData},
+    {0xD0, Hidden::kCommandData},  // WRITE BINARY, WRITE RECORD
+    {0xD1, Hidden::kCommandData},
+    {0xD2, Hidden::kCommandData},
+    {0xD6, Hidden::kCommandData},  // UPDATE BINARY, UPDATE RECORD: how files with keys and PINs are written
+    {0xD7, Hidden::kCommandData},
+    {0xDC, Hidden::kCommandData},
+    {0xDD, Hidden::kCommandData},
     {0xE2, Hidden::kCommandData},  // STORE DATA, APPEND RECORD
     {0xE3, Hidden::kCommandData},
     {0x82, Hidden::kCommandData, kReaderClass},  // LOAD KEYS
+    // Session keys in the answer: RUN GSM ALGORITHM (ETSI TS 151 011 §9.2.16), AUTHENTICATE (ETSI TS 131 102 §7.1)
+    {0x88, Hidden::kResponseData},
+    {0x89, Hidden::kResponseData},
     // Plaintexts: ISO/IEC 7816-8 ENCIPHER, HASH and DECIPHER
     {0x2A, Hidden::kCommandData, std::nullopt, std::nullopt, kPlainValue},
     {0x2B, Hidden::kCommandData, std::nullopt, std::nullopt, kPlainValue},

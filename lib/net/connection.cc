@@ -150,9 +150,13 @@ void Connection::wait_writable() {
 
 void Connection::check_limits(Nanoseconds now) {
   if (closed_) return;
-  const bool over = session_.wants_close();
-  if (!over && !session_.expired(now)) return;
-  if (!over) session_.expire();
+  if (!session_.wants_close()) {
+    if (!session_.expired(now)) return;
+    session_.expire();
+  } else if (++closing_checks_ < kClosingChecks) {
+    // The last answers are still on their way.
+    return settle();
+  }
   static_cast<void>(flush());
   close();
 }
@@ -166,7 +170,8 @@ void Connection::close() {
     std::string last;
     tls_->output(last);
     boost::system::error_code ignored;
-    if (sent_ == 0 && !last.empty()) socket_.write_some(asio::buffer(last), ignored);
+    // Behind records that are not out it would be taken for a forgery.
+    if (records_.empty() && !last.empty()) socket_.write_some(asio::buffer(last), ignored);
   }
   boost::system::error_code ignored;
   socket_.close(ignored);

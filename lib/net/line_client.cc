@@ -28,6 +28,17 @@ Error io_error(const boost::system::error_code& code) {
           code == asio::error::eof ? "the grid closed the connection" : code.message()};
 }
 
+class Deadline {
+ public:
+  explicit Deadline(Nanoseconds timeout) : end_(std::chrono::steady_clock::now() + timeout) {}
+  [[nodiscard]] Nanoseconds left() const {
+    return std::max<Nanoseconds>(end_ - std::chrono::steady_clock::now(), Nanoseconds(0));
+  }
+
+ private:
+  std::chrono::steady_clock::time_point end_;
+};
+
 // One TCP connection with a deadline for each step. Asio's blocking calls have none, so each asynchronous step runs
 // in an io_context of its own until it ends or its time is over.
 class TimedSocket {
@@ -87,24 +98,30 @@ class TimedSocket {
 
 class SocketChannel final : public remote::LineChannel {
  public:
+  // One deadline for all of it, however slowly a grid feeds its octets.
   [[nodiscard]] Status open(const LineClientOptions& options) {
-    COSE_CHECK(socket_.connect(options.endpoint, kConnectTimeout));
+    const Deadline deadline(kConnectTimeout);
+    COSE_CHECK(socket_.connect(options.endpoint, deadline.left()));
     std::string line;
-    COSE_CHECK(read_line(line, kConnectTimeout));
+    COSE_CHECK(read_line(line, deadline));
     COSE_CHECK(check_greeting(line));
     if (options.secure == grid::SecureMode::kOff) return {};
-    COSE_CHECK(exchange("HELLO " + options.client_name, line, kConnectTimeout));
-    return negotiate(options, line);
+    COSE_CHECK(ask("HELLO " + options.client_name, line, deadline));
+    return negotiate(options, line, deadline);
   }
 
   [[nodiscard]] Status exchange(std::string_view line, std::string& reply, Nanoseconds timeout) override {
-    outgoing_.assign(line);
-    outgoing_ += '\n';
-    COSE_CHECK(send(timeout));
-    return read_line(reply, timeout);
+    return ask(line, reply, Deadline(timeout));
   }
 
  private:
+  [[nodiscard]] Status ask(std::string_view line, std::string& reply, const Deadline& deadline) {
+    outgoing_.assign(line);
+    outgoing_ += '\n';
+    COSE_CHECK(send(deadline));
+    return read_line(reply, deadline);
+  }
+
   // A greeting's text means nothing; a number that does not start with 0 is a refusal ("too many connections").
   [[nodiscard]] static Status check_greeting(const std::string& line) {
     const auto greeting = grid::parse_reply(line);
@@ -112,51 +129,51 @@ class SocketChannel final : public remote::LineChannel {
     return fail(grid::error_kind_for(greeting->code), std::string(greeting->data));
   }
 
-  [[nodiscard]] Status negotiate(const LineClientOptions& options, const std::string& answer) {
+  [[nodiscard]] Status negotiate(const LineClientOptions& options, const std::string& answer,
+                                 const Deadline& deadline) {
     // An array that knows no HELLO answers with a failure, and is used in clear if that is allowed.
     const auto reply = grid::parse_reply(answer);
     const bool secure = reply && reply->is_success() && reply->data.ends_with(" SECURE");
-    if (secure) return start_tls(options);
+    if (secure) return start_tls(options, deadline);
     if (options.secure == grid::SecureMode::kRequire)
       return fail(ErrorKind::kRefused, options.endpoint.text() + " offers no secure channel, and one is required");
     return {};
   }
 
-  [[nodiscard]] Status start_tls(const LineClientOptions& options) {
+  [[nodiscard]] Status start_tls(const LineClientOptions& options, const Deadline& deadline) {
     // What came in clear behind the answer is not from inside the secure channel.
     if (!incoming_.empty()) return fail(ErrorKind::kRefused, "unexpected octets before the secure channel");
-    if (!options.tls) return fail(ErrorKind::kRefused, "the grid asks for TLS; name its authority with --tls-ca FILE");
+    if (!options.tls)
+      return fail(ErrorKind::kRefused, "the grid asks for TLS; name its authority with ?ca=FILE or --tls-ca FILE");
     COSE_TRY(tls_, TlsEngine::client(options.tls, options.endpoint.host));
     COSE_CHECK(tls_->feed({}));
     for (;;) {
       outgoing_.clear();
-      COSE_CHECK(flush_tls(kConnectTimeout));
+      COSE_CHECK(flush_tls(deadline));
       if (tls_->is_established()) return {};
-      COSE_TRY(const auto records, socket_.read(kConnectTimeout));
+      COSE_TRY(const auto records, socket_.read(deadline.left()));
       if (const auto fed = tls_->feed(records); !fed) {
         outgoing_.clear();
-        static_cast<void>(flush_tls(kConnectTimeout));  // the alert; the error that counts is the first
+        static_cast<void>(flush_tls(deadline));  // the alert; the error that counts is the first
         return fed;
       }
     }
   }
 
-  [[nodiscard]] Status flush_tls(Nanoseconds timeout) {
+  [[nodiscard]] Status flush_tls(const Deadline& deadline) {
     tls_->output(outgoing_);
     if (outgoing_.empty()) return {};
-    return socket_.write(as_bytes(outgoing_), timeout);
+    return socket_.write(as_bytes(outgoing_), deadline.left());
   }
 
-  [[nodiscard]] Status send(Nanoseconds timeout) {
-    if (!tls_) return socket_.write(as_bytes(outgoing_), timeout);
+  [[nodiscard]] Status send(const Deadline& deadline) {
+    if (!tls_) return socket_.write(as_bytes(outgoing_), deadline.left());
     COSE_CHECK(tls_->write(as_bytes(outgoing_)));
     outgoing_.clear();
-    return flush_tls(timeout);
+    return flush_tls(deadline);
   }
 
-  [[nodiscard]] Status read_line(std::string& line, Nanoseconds timeout) {
-    // One deadline for the whole line, so that a grid that sends it octet by octet gains no time.
-    const auto deadline = std::chrono::steady_clock::now() + timeout;
+  [[nodiscard]] Status read_line(std::string& line, const Deadline& deadline) {
     for (;;) {
       if (const auto end = incoming_.find('\n'); end != std::string::npos) {
         line.assign(incoming_, 0, end);
@@ -165,12 +182,12 @@ class SocketChannel final : public remote::LineChannel {
         return {};
       }
       if (incoming_.size() > kMaximumReply) return fail(ErrorKind::kLimit, "a reply line without end");
-      COSE_CHECK(receive(deadline - std::chrono::steady_clock::now()));
+      COSE_CHECK(receive(deadline));
     }
   }
 
-  [[nodiscard]] Status receive(Nanoseconds timeout) {
-    COSE_TRY(const auto octets, socket_.read(timeout));
+  [[nodiscard]] Status receive(const Deadline& deadline) {
+    COSE_TRY(const auto octets, socket_.read(deadline.left()));
     if (!tls_) {
       incoming_ += as_text(octets);
       return {};
@@ -191,10 +208,15 @@ class SocketChannel final : public remote::LineChannel {
 }  // namespace
 
 Result<std::unique_ptr<remote::LineChannel>> LineClient::connect() {
-  auto channel = std::make_unique<SocketChannel>();
-  if (const auto opened = channel->open(options_); !opened)
-    return std::unexpected(opened.error().within(options_.endpoint.text()));
-  return channel;
+  try {
+    auto channel = std::make_unique<SocketChannel>();
+    if (const auto opened = channel->open(options_); !opened)
+      return std::unexpected(opened.error().within(options_.endpoint.text()));
+    return channel;
+  } catch (const boost::system::system_error& error) {
+    // Asio's constructors throw when descriptors have run out.
+    return fail(ErrorKind::kLimit, options_.endpoint.text() + ": " + error.what());
+  }
 }
 
 }  // namespace cose::net

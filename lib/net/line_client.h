@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The sockets behind remote/line_channel.h: connects to a far grid, reads its greeting, says HELLO, upgrades to TLS.
 //
-// Blocking, each step with a deadline. A client is immutable and may connect for several threads; a channel is used by
-// one thread at a time and needs no client any more. Errors: kNotFound (host name), kClosed (no listener, or the
-// connection broke), kTimeout, kRefused (TLS, or a channel in clear where a secure one was asked for), kLimit (a reply
-// line without end).
+// Blocking. A connection has kConnectTimeout from the first packet to the last of its TLS handshake, an exchange what
+// the caller gives it; only the resolver of host names keeps its own time (resolv.conf). A client is immutable and may
+// connect for several threads; a channel is used by one thread at a time and needs no client any more. Errors:
+// kNotFound (host name), kClosed (no listener, or the connection broke), kTimeout, kRefused (TLS, or a channel in clear
+// where a secure one was asked for), kLimit (a reply line without end).
 #pragma once
 
 #include <memory>

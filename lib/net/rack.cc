@@ -70,7 +70,19 @@ Result<Endpoint> Rack::listen() {
 void Rack::run() {
   accept();
   tick();
-  thread_ = std::thread([this] { io_.run(); });
+  thread_ = std::thread([this] { serve(); });
+}
+
+// What throws (memory, descriptors) ends one operation, not the rack.
+void Rack::serve() {
+  for (;;) {
+    try {
+      io_.run();
+      return;
+    } catch (const std::exception& error) {
+      log_.write(LogLevel::kError, "rack.exception", {{"detail", error.what()}});
+    }
+  }
 }
 
 void Rack::accept() {

@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <condition_variable>
 #include <deque>
+#include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 
 #include "net/detail/card_seat.h"
@@ -49,6 +51,7 @@ class WorkerRunner final : public SlotRunner {
   }
 
   std::optional<grid::WorkResult> start(const SlotWork& work, SessionId session) override {
+    if (const auto started = start_worker(); !started) return std::unexpected(started.error());
     add({work.kind, work.reset, to_bytes(work.command), session});
     return std::nullopt;
   }
@@ -84,14 +87,32 @@ class WorkerRunner final : public SlotRunner {
       const std::lock_guard lock(mutex_);
       jobs_.push_back(std::move(job));
     }
-    if (!worker_.joinable()) worker_ = std::thread([this] { work(); });
     changed_.notify_all();
+  }
+
+  Status start_worker() {
+    if (worker_.joinable()) return {};
+    try {
+      worker_ = std::thread([this] { work(); });
+    } catch (const std::system_error& error) {
+      return fail(ErrorKind::kLimit, std::string("no thread for this slot: ") + error.what());
+    }
+    return {};
   }
 
   void work() {
     while (auto job = next()) {
-      auto result = seat_.execute({.kind = job->kind, .reset = job->reset, .command = job->command});
-      if (job->session != kNobody) report_(job->session, own(result));
+      auto result = execute(*job);
+      if (job->session != kNobody) report_(job->session, std::move(result));
+    }
+  }
+
+  // Out of memory, or a library that throws: the command fails, not the server.
+  Result<Bytes> execute(const Job& job) {
+    try {
+      return own(seat_.execute({.kind = job.kind, .reset = job.reset, .command = job.command}));
+    } catch (const std::exception& error) {
+      return fail(ErrorKind::kInternal, error.what());
     }
   }
 

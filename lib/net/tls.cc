@@ -95,6 +95,8 @@ struct TlsEngine::Data {
   ConnectionHandle connection;
   BIO* incoming = nullptr;  // both belong to the connection
   BIO* outgoing = nullptr;
+  // Latched: OpenSSL counts a later KeyUpdate as a handshake again while it is half read, and a peer can leave it so.
+  bool established = false;
 
   // What a failed handshake or read means.
   [[nodiscard]] Error failure() const {

@@ -6,22 +6,26 @@
 
 #include <winscard.h>
 
+#include "pcsc/detail/worker.h"
 #include "pcsc/scard_error.h"
 
 namespace cose::pcsc {
 
-ReaderSource::ReaderSource(std::string text, ReaderCardOptions options) : text_(std::move(text)), options_(options) {}
+ReaderSource::ReaderSource(std::string text, ReaderCardOptions options)
+    : text_(std::move(text)), options_(options), enquiry_(std::make_shared<Enquiry>()) {}
 
+ReaderSource::~ReaderSource() = default;
+
+// pcsc-lite's calls have no deadline of their own, and a pcscd that is stopped answers none.
 Result<ReaderStatus> ReaderSource::find() {
-  COSE_TRY(const auto readers, list_readers(context_));
-  auto by_name = choose_reader(readers, text_);
-  if (by_name || readers.empty()) return by_name;
-  const bool same_readers = std::ranges::equal(readers, asked_, {}, &ReaderStatus::name, &ReaderStatus::name);
-  if (!same_readers) {
-    COSE_TRY(asked_, list_readers(context_, SerialNumbers::kAsk));
-  }
-  COSE_TRY(const auto by_serial, choose_reader(asked_, text_));
-  return choose_reader(readers, by_serial.name);
+  const std::lock_guard lock(mutex_);
+  if (!worker_) worker_ = std::make_unique<detail::Worker>([enquiry = enquiry_] { enquiry->context.release(); });
+  const auto asked =
+      worker_->run([enquiry = enquiry_,
+                    text = text_](const std::atomic<bool>&) { enquiry->found = find_reader(enquiry->context, text); },
+                   kPatience);
+  if (!asked) return std::unexpected(asked.error().within("pcscd"));
+  return enquiry_->found;
 }
 
 iso7816::Presence ReaderSource::presence() {

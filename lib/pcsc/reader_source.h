@@ -6,6 +6,7 @@
 // readers are asked for their serial numbers (SerialNumbers::kAsk), once for each set of readers.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -20,7 +21,11 @@ namespace cose::pcsc {
 
 class ReaderSource final : public iso7816::CardSource {
  public:
+  // How long pcscd may take to say what it has.
+  static constexpr std::chrono::milliseconds kPatience{5000};
+
   explicit ReaderSource(std::string text, ReaderCardOptions options = {});
+  ~ReaderSource() override;
 
   [[nodiscard]] std::string uri() const override { return "pcsc:" + text_; }
   [[nodiscard]] bool may_block() const override { return true; }
@@ -32,8 +37,15 @@ class ReaderSource final : public iso7816::CardSource {
 
   const std::string text_;
   const ReaderCardOptions options_;
-  std::mutex mutex_;  // guards the context
-  Context context_;
+  // Kept alive by a call that does not come back.
+  struct Enquiry {
+    Context context;
+    Result<ReaderStatus> found = fail(ErrorKind::kInternal, "not asked yet");
+  };
+
+  std::mutex mutex_;  // guards what follows
+  std::shared_ptr<Enquiry> enquiry_;
+  std::unique_ptr<detail::Worker> worker_;
   std::vector<ReaderStatus> asked_;  // the readers as they were when asked for serial numbers
 };
 

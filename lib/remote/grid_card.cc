@@ -46,8 +46,11 @@ Result<grid::ParsedReply> GridCard::ask(std::string_view line) {
     channel_.reset();
     return std::unexpected(reply.error().within(connector_->address()));
   }
-  if (!reply->is_success()) return std::unexpected(refusal(*reply));
-  return *reply;
+  if (reply->is_success()) return *reply;
+  auto refused = refusal(*reply);
+  // 902, 303 and their like: what the far grid says as it closes, or for good.
+  if (refused.kind == ErrorKind::kClosed) channel_.reset();
+  return std::unexpected(std::move(refused));
 }
 
 Result<Bytes> GridCard::use() {

@@ -32,6 +32,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
  private:
   // A line of 255 octets of command data fits.
   static constexpr std::size_t kReadBuffer = 1024;
+  // How many checks, one a second, a closing connection has for its last answers.
+  static constexpr int kClosingChecks = 10;
 
   void read();
   void on_read(const boost::system::error_code& error, std::size_t count);
@@ -53,6 +55,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::unique_ptr<TlsEngine> tls_;
   std::string records_;   // encrypted, not sent yet
   std::size_t sent_ = 0;  // octets of unsent() that are already out
+  int closing_checks_ = 0;
   bool reading_ = false;
   bool writing_ = false;
   bool input_ended_ = false;

@@ -44,6 +44,7 @@ class Rack final : public grid::SlotService {
   void release(grid::SlotNumber slot, grid::SessionId session) override;
 
  private:
+  void serve();
   void accept();
   void admit(boost::asio::ip::tcp::socket socket);
   void refuse(boost::asio::ip::tcp::socket socket);
