@@ -12,15 +12,14 @@ Result<Call> interface_call(const Linking& linking, const cap::Instruction& inst
   const auto& site = linking.package.sites[static_cast<std::size_t>(instruction.constant()->value)];
   const auto token = static_cast<std::uint8_t>(instruction.operands[2].value);
   Call call{nullptr, {site.type, token}, static_cast<std::uint8_t>(instruction.operands[0].value)};
-  if (!site.type->is_interface)
-    return fail(ErrorKind::kInvalid, fmt::format("{} is no interface", site.type->name));
+  if (!site.type->is_interface) return fail(ErrorKind::kInvalid, fmt::format("{} is no interface", site.type->name));
   const auto& methods = site.type->interface_methods;
   if (token < methods.size()) call.method = methods[token];
   if (call.method == nullptr && site.type->package->native)
     return fail(ErrorKind::kNotFound, fmt::format("{} has no method {}", site.type->name, token));
   if (call.method != nullptr && call.method->argument_words != call.argument_words)
-    return fail(ErrorKind::kInvalid, fmt::format("{} argument words, {} takes {}", call.argument_words, call.method->name,
-                                                 call.method->argument_words));
+    return fail(ErrorKind::kInvalid, fmt::format("{} argument words, {} takes {}", call.argument_words,
+                                                 call.method->name, call.method->argument_words));
   return call;
 }
 

@@ -69,9 +69,9 @@ Reference Heap::place(const NewObject& wanted, const void* contents, std::uint32
 
 bool Heap::fill_block(std::uint32_t address, std::uint32_t units, Reference handle, const NewObject& wanted,
                       const void* contents, std::uint32_t size) {
-  ObjectHeader header{handle,      wanted.class_id, static_cast<std::uint16_t>(wanted.length),
-                      0,           wanted.kind,     wanted.flags,
-                      wanted.context, wanted.applet};
+  ObjectHeader header{
+      handle,         wanted.class_id, static_cast<std::uint16_t>(wanted.length), 0, wanted.kind, wanted.flags,
+      wanted.context, wanted.applet};
   header.units = static_cast<std::uint16_t>(units);
   const bool at_end = address == end_;
   last_error_ = AllocationError::kJournalFull;

@@ -139,7 +139,9 @@ class Heap {
   [[nodiscard]] Reference place(const NewObject& wanted, const void* contents, std::uint32_t size);
   [[nodiscard]] bool fill_block(std::uint32_t address, std::uint32_t units, Reference handle, const NewObject& wanted,
                                 const void* contents, std::uint32_t size);
-  [[nodiscard]] Bytes& area_of(ObjectFlags flags) { return (flags & kClearOnReset) != 0 ? reset_area_ : deselect_area_; }
+  [[nodiscard]] Bytes& area_of(ObjectFlags flags) {
+    return (flags & kClearOnReset) != 0 ? reset_area_ : deselect_area_;
+  }
   [[nodiscard]] const Bytes& area_of(ObjectFlags flags) const {
     return (flags & kClearOnReset) != 0 ? reset_area_ : deselect_area_;
   }

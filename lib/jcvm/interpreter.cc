@@ -4,10 +4,11 @@
 // The verifier has proven depths, bounds of local variables and branch targets, so nothing here checks them. What a
 // program could still get wrong is checked: references (find() and the firewall), array bounds, classes of receivers
 // and of objects whose fields are used, shapes of calls, depth of calls, where `ret` goes, the budget of instructions.
-#include <cstring>
-
-#include "jcvm/detail/internal_opcode.h"
 #include "jcvm/detail/interpreter.h"
+
+#include "jcvm/detail/cells.h"
+#include "jcvm/detail/internal_opcode.h"
+#include "jcvm/detail/interpreter_macros.h"
 
 // Labels as values are what makes the dispatch fast; both compilers have them.
 #pragma GCC diagnostic push
@@ -18,116 +19,7 @@
 
 namespace cose::jcvm {
 
-namespace {
-
-std::int32_t load_int(const std::uint16_t* cells) {
-  std::int32_t value = 0;
-  std::memcpy(&value, cells, sizeof(value));
-  return value;
-}
-
-void store_int(std::uint16_t* cells, std::int32_t value) {
-  std::memcpy(cells, &value, sizeof(value));
-}
-
-std::int16_t short_in(std::uint16_t cell) {
-  return static_cast<std::int16_t>(cell);
-}
-
-std::uint16_t cell(int value) {
-  return static_cast<std::uint16_t>(value);
-}
-
-// Wraps as Java does (JLS §15.17, §15.18).
-std::uint32_t bits(std::int32_t value) {
-  return static_cast<std::uint32_t>(value);
-}
-std::int32_t wrapped(std::uint32_t value) {
-  return static_cast<std::int32_t>(value);
-}
-
-template <typename Value>
-Value read(const std::uint8_t* from) {
-  Value value{};
-  std::memcpy(&value, from, sizeof(value));
-  return value;
-}
-
-std::int32_t lookup(const SwitchTable& table, std::int32_t key) {
-  for (std::size_t at = 0; at < table.matches.size(); ++at)
-    if (table.matches[at] == key) return table.targets[at];
-  return table.otherwise;
-}
-
-std::int32_t index_into(const SwitchTable& table, std::int32_t key) {
-  const auto at = std::int64_t{key} - table.low;
-  return at >= 0 && at < static_cast<std::int64_t>(table.targets.size()) ? table.targets[static_cast<std::size_t>(at)]
-                                                                         : table.otherwise;
-}
-
-// JCVM 3.1 §7.5.27 and §7.5.119 on cells; the top is above.
-void duplicate_below(std::uint16_t* sp, unsigned m, unsigned n) {
-  if (n == 0) n = m;
-  std::memmove(sp - n + m, sp - n, n * sizeof(*sp));
-  std::memcpy(sp - n, sp, m * sizeof(*sp));
-}
-
-void swap_groups(std::uint16_t* sp, unsigned m, unsigned n) {
-  std::uint16_t top[2];
-  std::memcpy(top, sp - m, m * sizeof(*sp));
-  std::memmove(sp - n, sp - m - n, n * sizeof(*sp));
-  std::memcpy(sp - m - n, top, m * sizeof(*sp));
-}
-
-}  // namespace
-
-#define OP(name) op_##name:
-#define NEXT            \
-  do {                  \
-    unit = *pc;         \
-    goto* labels[unit.op]; \
-  } while (false)
-#define STEP \
-  do {       \
-    ++pc;    \
-    NEXT;    \
-  } while (false)
-#define SITE sites[static_cast<std::uint16_t>(unit.b)]
-#define JUMP(distance)                                   \
-  do {                                                   \
-    const std::int32_t by = (distance);                  \
-    pc += by;                                            \
-    if (by <= 0 && (budget += by - 1) < 0) goto exhausted; \
-    NEXT;                                                \
-  } while (false)
-#define BRANCH_IF(condition, words)   \
-  do {                                \
-    const bool taken = (condition);   \
-    sp -= (words);                    \
-    if (taken) JUMP(unit.b);          \
-    STEP;                             \
-  } while (false)
-#define SHORTS(expression)                     \
-  do {                                         \
-    const auto left = short_in(sp[-2]);        \
-    const auto right = short_in(sp[-1]);       \
-    --sp;                                      \
-    sp[-1] = cell(expression);                 \
-    STEP;                                      \
-  } while (false)
-#define INTS(expression)                          \
-  do {                                            \
-    const auto left = load_int(sp - 4);           \
-    const auto right = load_int(sp - 2);          \
-    sp -= 2;                                      \
-    store_int(sp - 2, expression);                \
-    STEP;                                         \
-  } while (false)
-#define THROW(type)                \
-  do {                             \
-    machine_.throw_exception(type); \
-    goto unwind;                   \
-  } while (false)
+using namespace detail;
 
 void Interpreter::run() {
   static const void* const labels[] = {
@@ -146,6 +38,7 @@ void Interpreter::run() {
   std::int64_t budget = machine_.budget_;
   Unit unit{};
   NEXT;
+  // clang-format off
 
   OP(nop) STEP;
   OP(push) *sp++ = cell(unit.b); STEP;
@@ -277,10 +170,10 @@ void Interpreter::run() {
     if (!returns_to(method, locals[unit.a], sp - locals - method.local_words)) goto unwind;
     JUMP(static_cast<std::int32_t>(method.code + locals[unit.a] - pc));
   }
-  OP(stableswitch) --sp; JUMP(index_into(frames.back().method->package->switches[static_cast<std::uint16_t>(unit.b)], short_in(*sp)));
-  OP(itableswitch) sp -= 2; JUMP(index_into(frames.back().method->package->switches[static_cast<std::uint16_t>(unit.b)], load_int(sp)));
-  OP(slookupswitch) --sp; JUMP(lookup(frames.back().method->package->switches[static_cast<std::uint16_t>(unit.b)], short_in(*sp)));
-  OP(ilookupswitch) sp -= 2; JUMP(lookup(frames.back().method->package->switches[static_cast<std::uint16_t>(unit.b)], load_int(sp)));
+  OP(stableswitch) --sp; JUMP(index_into(SWITCH, short_in(*sp)));
+  OP(itableswitch) sp -= 2; JUMP(index_into(SWITCH, load_int(sp)));
+  OP(slookupswitch) --sp; JUMP(lookup(SWITCH, short_in(*sp)));
+  OP(ilookupswitch) sp -= 2; JUMP(lookup(SWITCH, load_int(sp)));
 
   OP(return2) {
     const auto value = load_int(sp - 2);
@@ -311,10 +204,10 @@ leave: {
 }
 
   // The static image is big-endian, as the CAP file's initial values are.
-  OP(getstatic1) *sp++ = cell(static_cast<std::int8_t>(heap.contents(statics_of(SITE))[SITE.value + kStaticPrefix])); STEP;
-  OP(getstatic2) *sp++ = __builtin_bswap16(read<Cell>(heap.contents(statics_of(SITE)) + SITE.value + kStaticPrefix)); STEP;
+  OP(getstatic1) *sp++ = cell(static_cast<std::int8_t>(*(STATIC))); STEP;
+  OP(getstatic2) *sp++ = __builtin_bswap16(read<Cell>(STATIC)); STEP;
   OP(getstatic4) {
-    store_int(sp, wrapped(__builtin_bswap32(read<std::uint32_t>(heap.contents(statics_of(SITE)) + SITE.value + kStaticPrefix))));
+    store_int(sp, wrapped(__builtin_bswap32(read<std::uint32_t>(STATIC))));
     sp += 2;
     STEP;
   }
@@ -337,30 +230,6 @@ leave: {
     STEP;
   }
 
-#define GETFIELD(reference, taken)                               \
-  do {                                                           \
-    const auto* object = instance_with(reference, SITE);         \
-    if (object == nullptr) goto unwind;                          \
-    sp -= (taken);                                               \
-    *sp++ = read<Cell>(heap.contents(*object) + SITE.value);     \
-    STEP;                                                        \
-  } while (false)
-#define GETFIELD_I(reference, taken)                                           \
-  do {                                                                         \
-    const auto* object = instance_with(reference, SITE);                       \
-    if (object == nullptr) goto unwind;                                        \
-    sp -= (taken);                                                             \
-    store_int(sp, read<std::int32_t>(heap.contents(*object) + SITE.value));    \
-    sp += 2;                                                                   \
-    STEP;                                                                      \
-  } while (false)
-#define PUTFIELD(reference, from, size, taken)                                                    \
-  do {                                                                                            \
-    const auto* object = instance_with(reference, SITE);                                          \
-    if (object == nullptr || !write_field(*object, SITE.value, from, size)) goto unwind;          \
-    sp -= (taken);                                                                                \
-    STEP;                                                                                         \
-  } while (false)
   OP(getfield) GETFIELD(sp[-1], 1);
   OP(getfield_i) GETFIELD_I(sp[-1], 1);
   OP(getfield_this) GETFIELD(locals[0], 0);
@@ -396,7 +265,8 @@ leave: {
     goto call;
   }
   OP(invokeinterface) {
-    callee = interface_method(SITE, sp[-static_cast<std::ptrdiff_t>(unit.a)], pc[1].a, shape_of(unit.a, static_cast<std::uint8_t>(pc[1].b)));
+    const auto shape = shape_of(unit.a, static_cast<std::uint8_t>(pc[1].b));
+    callee = interface_method(SITE, sp[-static_cast<std::ptrdiff_t>(unit.a)], pc[1].a, shape);
     resume = pc + 2;
     goto call;
   }
@@ -524,6 +394,7 @@ exhausted:
     frames.pop_back();
     if (frame.resume == nullptr) return;
   }
+  // clang-format on
 }
 
 }  // namespace cose::jcvm

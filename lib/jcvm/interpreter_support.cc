@@ -9,15 +9,18 @@ namespace cose::jcvm {
 
 // ---- arrays ----
 
-const ObjectHeader* Interpreter::array_slowly(Reference reference, std::uint16_t index, ObjectKind kind, std::uint8_t access) {
+const ObjectHeader* Interpreter::array_slowly(Reference reference, std::uint16_t index, ObjectKind kind,
+                                              std::uint8_t access) {
   const auto* header = machine_.heap_.find(reference);
   if (header == nullptr) return machine_.throw_exception(kNullPointer), nullptr;
   if (!machine_.may_access(*header)) return machine_.throw_exception(kSecurity), nullptr;
-  const bool of_kind = header->kind == kind || (kind == ObjectKind::kByteArray && header->kind == ObjectKind::kBooleanArray);
+  const bool of_kind =
+      header->kind == kind || (kind == ObjectKind::kByteArray && header->kind == ObjectKind::kBooleanArray);
   if (!of_kind) return machine_.violation(), nullptr;
   if ((header->flags & kView) != 0) {
     // JCRE 3.1 §6.2.8.2: a view grants what its attributes say, while its array is there.
-    if ((machine_.heap_.view_info(*header).attributes & access) == 0) return machine_.throw_exception(kSecurity), nullptr;
+    if ((machine_.heap_.view_info(*header).attributes & access) == 0)
+      return machine_.throw_exception(kSecurity), nullptr;
     if (machine_.heap_.contents(*header) == nullptr) return machine_.throw_exception(kNullPointer), nullptr;
   }
   if (index >= header->length) return machine_.throw_exception(kArrayIndexOutOfBounds), nullptr;
@@ -87,7 +90,8 @@ bool Interpreter::write_static(const Site& site, const std::uint8_t* octets, std
 const Method* Interpreter::fitting(const Method* method, Shape shape) {
   if (method == nullptr || method->is_abstract) return machine_.violation(), nullptr;
   // What never returns leaves nothing to disagree about.
-  const bool fits = method->shape == shape || (method->returns == Returns::kNever && method->argument_words == shape >> 8);
+  const bool fits =
+      method->shape == shape || (method->returns == Returns::kNever && method->argument_words == shape >> 8);
   if (!fits) return machine_.violation(), nullptr;
   if (method->package->native && method->native == nullptr) return machine_.violation(), nullptr;
   return method;
@@ -182,14 +186,16 @@ Interpreter::Test Interpreter::test_type(std::uint8_t type, const Site* site, Re
   const auto verdict = [](bool yes) { return yes ? Test::kYes : Test::kNo; };
   const auto* own = machine_.class_of(*header);
   // JCRE 3.1 §6.2.8.8 to §6.2.8.10: shareable objects may be tested for shareable interfaces from any context.
-  const bool shareable = type == 0 && site->type->is_interface && site->type->is_shareable && own != nullptr && own->is_shareable;
+  const bool shareable =
+      type == 0 && site->type->is_interface && site->type->is_shareable && own != nullptr && own->is_shareable;
   if (!shareable && !machine_.may_access(*header) && (header->flags & (kPermanentEntry | kTemporaryEntry)) == 0) {
     machine_.throw_exception(kSecurity);
     return Test::kThrown;
   }
   if (type == 0) return verdict(assignable(*header, *site->type));
   if (type != cap::kArrayOfReference) return verdict(header->kind == static_cast<ObjectKind>(type - 8));
-  const auto* element = header->kind == ObjectKind::kReferenceArray ? machine_.class_numbered(header->class_id) : nullptr;
+  const auto* element =
+      header->kind == ObjectKind::kReferenceArray ? machine_.class_numbered(header->class_id) : nullptr;
   return verdict(element != nullptr && element->derives_from(*site->type));
 }
 
@@ -218,9 +224,8 @@ const Unit* Interpreter::handler_in(const Method& method, const Unit* at) const 
 }
 
 bool Interpreter::returns_to(const Method& method, std::uint16_t unit, std::ptrdiff_t depth) {
-  const bool found = std::ranges::any_of(method.return_points, [&](const ReturnPoint& point) {
-    return point.unit == unit && point.depth == depth;
-  });
+  const bool found = std::ranges::any_of(
+      method.return_points, [&](const ReturnPoint& point) { return point.unit == unit && point.depth == depth; });
   if (!found) machine_.violation();
   return found;
 }

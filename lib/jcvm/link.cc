@@ -38,7 +38,8 @@ Result<const ExportedClass*> Linking::resolve_external(std::uint8_t package_toke
     return fail(ErrorKind::kNotFound, fmt::format("import {} of {}", package_token, cap.imports.size()));
   const auto* found = package.imports[package_token]->find_class(cap.imports[package_token].aid, class_token);
   if (found == nullptr || found->type == nullptr)
-    return fail(ErrorKind::kNotFound, fmt::format("package {} has no class {}", import_name(package_token), class_token));
+    return fail(ErrorKind::kNotFound,
+                fmt::format("package {} has no class {}", import_name(package_token), class_token));
   return found;
 }
 
@@ -100,8 +101,9 @@ Status link_applets(Linking& linking) {
     const auto* install = linking.find_method(applet.install_method);
     // JCRE 3.1 §3.1: install(byte[], short, byte).
     if (install == nullptr || install->is_abstract || install->argument_words != 3)
-      return fail(ErrorKind::kInvalid, fmt::format("applet {}: its install method takes {} words, expected 3",
-                                                   to_hex(applet.aid), install == nullptr ? 0 : install->argument_words));
+      return fail(ErrorKind::kInvalid,
+                  fmt::format("applet {}: its install method takes {} words, expected 3", to_hex(applet.aid),
+                              install == nullptr ? 0 : install->argument_words));
     linking.package.applets.push_back({applet.aid, install});
   }
   return {};
@@ -123,8 +125,8 @@ Status link_statics(Linking& linking) {
 Status check_structure(const cap::Components& components) {
   for (const auto& finding : cap::verify(components).findings)
     if (finding.severity == cap::Severity::kError)
-      return fail(ErrorKind::kInvalid, fmt::format("{} at 0x{:04X}: {}", cap::name_of(finding.component), finding.offset,
-                                                   finding.message));
+      return fail(ErrorKind::kInvalid,
+                  fmt::format("{} at 0x{:04X}: {}", cap::name_of(finding.component), finding.offset, finding.message));
   return {};
 }
 
@@ -161,7 +163,8 @@ Result<std::shared_ptr<const Package>> link(const cap::Components& components, P
 }
 
 const ExportedPackage* Package::find(ByteView aid) const {
-  const auto found = std::ranges::find_if(exports, [&](const ExportedPackage& each) { return equal(each.info.aid, aid); });
+  const auto found =
+      std::ranges::find_if(exports, [&](const ExportedPackage& each) { return equal(each.info.aid, aid); });
   return found == exports.end() ? nullptr : &*found;
 }
 
@@ -179,7 +182,8 @@ const InterfaceTable* Class::find_interface(const Class& interface) const {
 bool Class::derives_from(const Class& other) const {
   if (this == &other) return true;
   if (is_interface)
-    return other.is_interface ? std::ranges::find(super_interfaces, &other) != super_interfaces.end() : other.super == nullptr;
+    return other.is_interface ? std::ranges::find(super_interfaces, &other) != super_interfaces.end()
+                              : other.super == nullptr;
   if (other.is_interface) return find_interface(other) != nullptr;
   const auto depth = other.ancestors.size() - 1;
   return depth < ancestors.size() && ancestors[depth] == &other;

@@ -23,7 +23,8 @@ Status link_entry(Linking& linking, Class& made, const cap::InterfaceInfo& info)
   for (const auto ref : info.superinterfaces) {
     COSE_TRY(const auto* super, linking.resolve(ref));
     if (!super->is_interface)
-      return fail(ErrorKind::kInvalid, fmt::format("{}: extends class {}, expected an interface", where(info.offset), super->name));
+      return fail(ErrorKind::kInvalid,
+                  fmt::format("{}: extends class {}, expected an interface", where(info.offset), super->name));
     add_super_interface(made, *super);
   }
   return {};
@@ -38,16 +39,19 @@ Status link_layout(const cap::ClassInfo& info, Class& made) {
   made.instance_octets = static_cast<std::uint16_t>(octets);
   made.reference_offsets = made.super->reference_offsets;
   for (unsigned at = 0; at < info.reference_count; ++at)
-    made.reference_offsets.push_back(static_cast<std::uint16_t>(made.first_cell + 2 * (info.first_reference_token + at)));
+    made.reference_offsets.push_back(
+        static_cast<std::uint16_t>(made.first_cell + 2 * (info.first_reference_token + at)));
   return {};
 }
 
 // A method that takes a place in a table: known to agree with the one that it overrides, and no static one.
-Status place(Linking& linking, Class& made, std::vector<const Method*>& table, std::size_t token, cap::MethodLocation location) {
+Status place(Linking& linking, Class& made, std::vector<const Method*>& table, std::size_t token,
+             cap::MethodLocation location) {
   if (table.size() <= token) table.resize(token + 1);
   if (location.offset == cap::kInherited) {
     if (table[token] == nullptr)
-      return fail(ErrorKind::kNotFound, fmt::format("{}: method {} is inherited, but {} has none", made.name, token, made.super->name));
+      return fail(ErrorKind::kNotFound,
+                  fmt::format("{}: method {} is inherited, but {} has none", made.name, token, made.super->name));
     return {};
   }
   auto* method = linking.methods.at(location);
@@ -66,7 +70,8 @@ Status place(Linking& linking, Class& made, std::vector<const Method*>& table, s
   if (method->arguments.starts_with('w')) method->arguments[0] = 'a';
   if (method->owner == nullptr) method->owner = &made;
   // The kinds that an API class declares hold for what overrides its methods.
-  if (overridden != nullptr && method->arguments.find('w') != std::string::npos) method->arguments = overridden->arguments;
+  if (overridden != nullptr && method->arguments.find('w') != std::string::npos)
+    method->arguments = overridden->arguments;
   if (overridden != nullptr && method->returns == Returns::kUnknown) {
     method->returns = overridden->returns;
     method->shape = overridden->shape;
@@ -78,13 +83,14 @@ Status place(Linking& linking, Class& made, std::vector<const Method*>& table, s
 Status link_tables(Linking& linking, const cap::ClassInfo& info, Class& made) {
   made.virtual_methods = made.super->virtual_methods;
   for (std::size_t at = 0; at < info.public_virtual_methods.size(); ++at)
-    COSE_CHECK(place(linking, made, made.virtual_methods, info.public_method_table_base + at, info.public_virtual_methods[at]));
+    COSE_CHECK(place(linking, made, made.virtual_methods, info.public_method_table_base + at,
+                     info.public_virtual_methods[at]));
   if (made.super->package == made.package) made.package_methods = made.super->package_methods;
   for (std::size_t at = 0; at < info.package_virtual_methods.size(); ++at)
-    COSE_CHECK(place(linking, made, made.package_methods, info.package_method_table_base + at, info.package_virtual_methods[at]));
-  made.is_abstract = std::ranges::any_of(made.virtual_methods, [](const Method* method) {
-    return method != nullptr && method->is_abstract;
-  });
+    COSE_CHECK(place(linking, made, made.package_methods, info.package_method_table_base + at,
+                     info.package_virtual_methods[at]));
+  made.is_abstract = std::ranges::any_of(made.virtual_methods,
+                                         [](const Method* method) { return method != nullptr && method->is_abstract; });
   return {};
 }
 
@@ -92,7 +98,8 @@ Status link_interfaces(Linking& linking, const cap::ClassInfo& info, Class& made
   for (const auto& implemented : info.interfaces) {
     COSE_TRY(const auto* interface, linking.resolve(implemented.interface));
     if (!interface->is_interface)
-      return fail(ErrorKind::kInvalid, fmt::format("{}: implements class {}, expected an interface", made.name, interface->name));
+      return fail(ErrorKind::kInvalid,
+                  fmt::format("{}: implements class {}, expected an interface", made.name, interface->name));
     for (const auto token : implemented.index)
       if (token >= made.virtual_methods.size() || made.virtual_methods[token] == nullptr)
         return fail(ErrorKind::kInvalid, fmt::format("{}: interface {} leads to virtual method {}, which it has not",
@@ -127,7 +134,8 @@ Status link_descriptor(Linking& linking) {
       if ((described.flags & cap::kDescriptorAbstract) != 0) made.is_abstract = true;
       if (made.is_interface) continue;
       for (const auto& method : described.methods)
-        if (const auto at = linking.methods.find(method.location); at != linking.methods.end()) at->second->owner = &made;
+        if (const auto at = linking.methods.find(method.location); at != linking.methods.end())
+          at->second->owner = &made;
     }
   // JCVM 3.1 §4.4: nobody extends a final class. The flag stands in the Descriptor only.
   for (const auto& each : linking.package.classes)
@@ -148,8 +156,9 @@ void add_interface(Class& made, InterfaceTable table) {
 void inherit_interfaces(Class& made) {
   for (std::size_t at = 0; at < made.interfaces.size(); ++at)
     for (const auto* super : std::vector(made.interfaces[at].type->super_interfaces))
-      add_interface(made, {super, made.interfaces[at].type->super_interfaces.size() == 1 ? made.interfaces[at].tokens
-                                                                                         : std::vector<std::uint8_t>{}});
+      add_interface(made,
+                    {super, made.interfaces[at].type->super_interfaces.size() == 1 ? made.interfaces[at].tokens
+                                                                                   : std::vector<std::uint8_t>{}});
   if (made.super == nullptr) return;
   for (const auto& table : made.super->interfaces) add_interface(made, table);
 }

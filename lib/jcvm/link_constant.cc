@@ -31,8 +31,8 @@ Result<Site> link_class(const Linking& linking, const cap::Constant& constant) {
 Result<Site> link_field(const Linking& linking, const cap::Constant& constant) {
   COSE_TRY(auto site, link_class(linking, constant));
   if (site.type->is_interface || constant.token() >= site.type->own_cells())
-    return fail(ErrorKind::kNotFound, fmt::format("{}: the class has {} cells", member(linking, constant, "field"),
-                                                  site.type->own_cells()));
+    return fail(ErrorKind::kNotFound,
+                fmt::format("{}: the class has {} cells", member(linking, constant, "field"), site.type->own_cells()));
   site.value = static_cast<std::uint16_t>(site.type->first_cell + 2 * constant.token());
   return site;
 }
@@ -83,9 +83,9 @@ Result<Site> link_static_field(const Linking& linking, const cap::Constant& cons
   if (!constant.external_static()) return site;
   COSE_TRY(const auto* exported, linking.resolve_external(constant.package_token(), constant.class_token()));
   if (constant.token() >= exported->static_fields.size())
-    return fail(ErrorKind::kNotFound, fmt::format("package {} class {} static field {}: there is none",
-                                                  linking.import_name(constant.package_token()), constant.class_token(),
-                                                  constant.token()));
+    return fail(ErrorKind::kNotFound,
+                fmt::format("package {} class {} static field {}: there is none",
+                            linking.import_name(constant.package_token()), constant.class_token(), constant.token()));
   site.value = exported->static_fields[constant.token()];
   site.import = constant.package_token();
   return site;

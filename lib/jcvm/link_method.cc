@@ -11,7 +11,8 @@ namespace cose::jcvm::detail {
 
 namespace {
 
-std::optional<Signature> signature_of(const cap::DescriptorComponent& descriptor, std::uint16_t type_offset, bool is_static) {
+std::optional<Signature> signature_of(const cap::DescriptorComponent& descriptor, std::uint16_t type_offset,
+                                      bool is_static) {
   const auto found = std::ranges::find(descriptor.types, type_offset, &cap::TypeDescriptor::offset);
   if (found == descriptor.types.end()) return std::nullopt;
   const auto types = cap::parse_type(*found);
@@ -97,7 +98,6 @@ Status sign(Linking& linking, Method& method, const MethodCode& code, const Desc
 
 }  // namespace
 
-
 Status link_methods(Linking& linking) {
   const auto described = described_methods(linking.cap);
   for (const auto& span : cap::method_spans(linking.cap)) {
@@ -125,10 +125,12 @@ namespace {
 constexpr std::size_t kMaximumUnknown = 6;
 constexpr std::array kCandidates = {Returns::kVoid, Returns::kShort, Returns::kInt};
 
-Result<Verified> infer(Linking& linking, const Method& method, const MethodCode& code, const std::set<Callee>& unknown) {
+Result<Verified> infer(Linking& linking, const Method& method, const MethodCode& code,
+                       const std::set<Callee>& unknown) {
   if (unknown.size() > kMaximumUnknown)
-    return fail(ErrorKind::kUnsupported, fmt::format("{}: calls {} methods whose results neither Descriptor nor code tells",
-                                                     where(method, 0), unknown.size()));
+    return fail(ErrorKind::kUnsupported,
+                fmt::format("{}: calls {} methods whose results neither Descriptor nor code tells", where(method, 0),
+                            unknown.size()));
   std::size_t combinations = 1;
   for (std::size_t at = 0; at < unknown.size(); ++at) combinations *= kCandidates.size();
   Error first;

@@ -191,7 +191,8 @@ std::int16_t Machine::reason_of(Reference exception) const {
   const auto* header = heap_.find(exception);
   const auto* type = header == nullptr ? nullptr : class_of(*header);
   std::int16_t reason = 0;
-  if (type != nullptr && type->native_octets >= sizeof(reason)) std::memcpy(&reason, heap_.contents(*header), sizeof(reason));
+  if (type != nullptr && type->native_octets >= sizeof(reason))
+    std::memcpy(&reason, heap_.contents(*header), sizeof(reason));
   return reason;
 }
 

@@ -58,10 +58,10 @@ struct LoadedPackage {
 struct Outcome {
   enum class Kind : std::uint8_t { kReturned, kThrown, kExhausted };
   Kind kind = Kind::kReturned;
-  std::int32_t value = 0;           // what it returned, if anything
-  Reference exception = kNull;      // kThrown
+  std::int32_t value = 0;       // what it returned, if anything
+  Reference exception = kNull;  // kThrown
   const Class* exception_class = nullptr;
-  std::int16_t reason = 0;          // zero for classes without one
+  std::int16_t reason = 0;  // zero for classes without one
 };
 
 // Who is active: a context and the applet instance that owns what it makes.
@@ -193,7 +193,7 @@ class Machine {
     const Method* method = nullptr;
     const Unit* resume = nullptr;  // of the caller; null: the caller is C++
     std::uint16_t* locals = nullptr;
-    Principal caller;              // active again on return
+    Principal caller;  // active again on return
   };
 
   [[nodiscard]] bool freely_accessible(const ObjectHeader& header) const {
@@ -230,7 +230,7 @@ class Machine {
   Heap heap_;
   MachineHooks* hooks_ = nullptr;
   std::vector<LoadedPackage> packages_;
-  std::vector<const Class*> classes_;  // by ClassId
+  std::vector<const Class*> classes_;    // by ClassId
   const Class* object_class_ = nullptr;  // java.lang.Object, the class of arrays
   std::unordered_map<const Class*, Reference> exceptions_;
   std::unordered_map<Reference, std::unique_ptr<TransientState>> transient_states_;

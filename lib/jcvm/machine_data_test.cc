@@ -8,15 +8,15 @@
 //   ; expect NAME = throws ISOException 27013
 //   ; expect NAME = exhausted                 by the watchdog
 //
-// Methods run in the order of the lines, on one card, as an applet of a context that no package has. Applets in packages
-// loaded before are installed.
-#include <gtest/gtest.h>
-
+// Methods run in the order of the lines, on one card, as an applet of a context that no package has. Applets in
+// packages loaded before are installed.
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <set>
 #include <sstream>
+
+#include <gtest/gtest.h>
 
 #include "cap/assemble.h"
 #include "cap/parse.h"
@@ -156,7 +156,8 @@ TEST_P(ProgramOnCard, DoesAsItsHeadSays) {
   for (const auto& expectation : program.expectations) {
     const auto token = std::ranges::find(program.exported, expectation.method) - program.exported.begin();
     ASSERT_LT(token, std::ssize(methods)) << expectation.method;
-    const auto outcome = card.machine().invoke_static(*methods[static_cast<std::size_t>(token)], expectation.cells, kApplet);
+    const auto outcome =
+        card.machine().invoke_static(*methods[static_cast<std::size_t>(token)], expectation.cells, kApplet);
     EXPECT_EQ(to_text(outcome), expectation.outcome) << expectation.method;
   }
 }
@@ -201,7 +202,8 @@ TEST(Programs, CoverAllOpcodes) {
     ASSERT_TRUE(components) << path << components.error().message;
     const auto cap = cap::parse(*components);
     for (const auto& span : cap::method_spans(*cap))
-      for (const auto& [at, instruction] : detail::read_code(*cap, span).instructions) seen.insert(instruction.info->opcode);
+      for (const auto& [at, instruction] : detail::read_code(*cap, span).instructions)
+        seen.insert(instruction.info->opcode);
   }
   for (const auto& info : cap::kOpcodeTable) EXPECT_TRUE(seen.contains(info.opcode)) << info.mnemonic;
 }

@@ -8,7 +8,8 @@ namespace cose::jcvm {
 
 const Class* Machine::class_of(const ObjectHeader& header) const {
   if (is_array(header.kind)) return object_class_;
-  return header.kind == ObjectKind::kInstance && header.class_id < classes_.size() ? classes_[header.class_id] : nullptr;
+  return header.kind == ObjectKind::kInstance && header.class_id < classes_.size() ? classes_[header.class_id]
+                                                                                   : nullptr;
 }
 
 ClassId Machine::id_of(const Class& type) const {
@@ -33,7 +34,8 @@ const Class* Machine::find_class(std::string_view package_aid, std::uint8_t toke
 
 Reference Machine::new_object(NewObject wanted) {
   // JCRE 3.1 §5.1, JCSystem.makeTransient...: for the selected applet's context only.
-  if ((wanted.flags & kClearOnDeselect) != 0 && wanted.context != kRuntimeContext && wanted.context != selected_context_) {
+  if ((wanted.flags & kClearOnDeselect) != 0 && wanted.context != kRuntimeContext &&
+      wanted.context != selected_context_) {
     throw_exception(kSystem, kIllegalTransient);
     return kNull;
   }

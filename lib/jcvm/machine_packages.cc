@@ -72,9 +72,8 @@ Result<ClassId> Machine::take_class_numbers(std::size_t count) const {
 // JCRE 3.1 §6.1.1: a package with applets has a context of its own; others run in their callers'.
 Context Machine::take_context() const {
   Context context = 1;
-  while (std::ranges::any_of(packages_, [&](const LoadedPackage& each) {
-    return each.package != nullptr && each.context == context;
-  }))
+  while (std::ranges::any_of(
+      packages_, [&](const LoadedPackage& each) { return each.package != nullptr && each.context == context; }))
     ++context;
   return context;
 }
@@ -139,7 +138,8 @@ Reference Machine::make_statics(const LoadedPackage& loaded, PackageNumber numbe
   const auto& package = *loaded.package;
   Record record{loaded.first_class, loaded.context, static_cast<std::uint8_t>(package.identity.size()), {}};
   std::ranges::copy(package.identity, record.identity.begin());
-  NewObject wanted{ObjectKind::kStatics, number, static_cast<std::uint32_t>(sizeof(record) + package.statics.initial.size())};
+  NewObject wanted{ObjectKind::kStatics, number,
+                   static_cast<std::uint32_t>(sizeof(record) + package.statics.initial.size())};
   const auto statics = heap_.allocate(wanted);
   if (statics == kNull) return kNull;
   const auto& header = *heap_.find(statics);
@@ -163,9 +163,11 @@ bool Machine::make_initial_arrays(const LoadedPackage& loaded) {
     // Big-endian in the CAP file, little-endian here.
     auto values = array.values;
     for (std::size_t at = 0; at < values.size(); at += width)
-      std::reverse(values.begin() + static_cast<std::ptrdiff_t>(at), values.begin() + static_cast<std::ptrdiff_t>(at + width));
+      std::reverse(values.begin() + static_cast<std::ptrdiff_t>(at),
+                   values.begin() + static_cast<std::ptrdiff_t>(at + width));
     if (!heap_.write(*heap_.find(made), 0, values.data(), static_cast<std::uint32_t>(values.size()))) return false;
-    const std::array<std::uint8_t, 2> reference = {static_cast<std::uint8_t>(made >> 8), static_cast<std::uint8_t>(made & 0xFF)};
+    const std::array<std::uint8_t, 2> reference = {static_cast<std::uint8_t>(made >> 8),
+                                                   static_cast<std::uint8_t>(made & 0xFF)};
     if (!heap_.write(*heap_.find(loaded.statics), offset, reference.data(), reference.size())) return false;
     offset += 2;
   }
@@ -202,7 +204,8 @@ bool Machine::has_objects_of(const LoadedPackage& loaded, const std::vector<bool
   const auto count = loaded.package->classes.size();
   for (const auto reference : heap_.all()) {
     const auto& header = *heap_.find(reference);
-    if (!live[reference] || (header.kind != ObjectKind::kInstance && header.kind != ObjectKind::kReferenceArray)) continue;
+    if (!live[reference] || (header.kind != ObjectKind::kInstance && header.kind != ObjectKind::kReferenceArray))
+      continue;
     if (header.class_id >= loaded.first_class && std::size_t{header.class_id} - loaded.first_class < count) return true;
   }
   return false;
@@ -240,11 +243,13 @@ Status Machine::bind_restored(const std::function<std::shared_ptr<const Package>
   for (const auto reference : heap_.all()) {
     const auto& header = *heap_.find(reference);
     if (header.kind != ObjectKind::kStatics) continue;
-    if (header.length < kStaticPrefix || header.class_id >= kMaximumPackages || loaded(static_cast<PackageNumber>(header.class_id)))
+    if (header.length < kStaticPrefix || header.class_id >= kMaximumPackages ||
+        loaded(static_cast<PackageNumber>(header.class_id)))
       return fail(ErrorKind::kInvalid, "a record of a package contradicts the image");
     const auto record = record_in(heap_.contents(header));
     auto package = find(record.name());
-    if (package == nullptr) return fail(ErrorKind::kNotFound, fmt::format("package {} is not there", to_hex(record.name())));
+    if (package == nullptr)
+      return fail(ErrorKind::kNotFound, fmt::format("package {} is not there", to_hex(record.name())));
     if (header.length != kStaticPrefix + package->statics.initial.size() ||
         record.first_class + package->classes.size() > kMaximumClasses)
       return fail(ErrorKind::kInvalid, fmt::format("package {} is not the one that was loaded", package->name));
@@ -265,13 +270,16 @@ Status Machine::check_restored() {
   for (const auto reference : heap_.all()) {
     const auto& header = *heap_.find(reference);
     if (header.kind > ObjectKind::kStatics)
-      return fail(ErrorKind::kInvalid, fmt::format("object {} is of kind {}", reference, static_cast<unsigned>(header.kind)));
+      return fail(ErrorKind::kInvalid,
+                  fmt::format("object {} is of kind {}", reference, static_cast<unsigned>(header.kind)));
     if (header.kind != ObjectKind::kInstance) continue;
     const auto* type = class_of(header);
     if (type == nullptr || type->is_interface || header.length < type->instance_octets)
-      return fail(ErrorKind::kInvalid, fmt::format("object {} is of class {}, which is not loaded", reference, header.class_id));
+      return fail(ErrorKind::kInvalid,
+                  fmt::format("object {} is of class {}, which is not loaded", reference, header.class_id));
     const auto& thrown = type->package->thrown;
-    if ((header.flags & kTemporaryEntry) != 0 && std::ranges::find(thrown, type) != thrown.end()) exceptions_[type] = reference;
+    if ((header.flags & kTemporaryEntry) != 0 && std::ranges::find(thrown, type) != thrown.end())
+      exceptions_[type] = reference;
   }
   return {};
 }

@@ -3,10 +3,10 @@
 // unloading.
 #include "jcvm/machine.h"
 
-#include <gtest/gtest.h>
-
 #include <fstream>
 #include <sstream>
+
+#include <gtest/gtest.h>
 
 #include "cap/assemble.h"
 #include "jcvm/testing/test_api.h"

@@ -15,8 +15,9 @@ constexpr std::size_t kLookBack = 8;
 
 bool covered(const Journal& journal, std::uint32_t address, std::uint32_t size) {
   const auto count = std::min(journal.entries.size(), kLookBack);
-  return std::any_of(journal.entries.end() - static_cast<std::ptrdiff_t>(count), journal.entries.end(),
-                     [&](const Undo& undo) { return undo.address <= address && address + size <= undo.address + undo.size; });
+  return std::any_of(
+      journal.entries.end() - static_cast<std::ptrdiff_t>(count), journal.entries.end(),
+      [&](const Undo& undo) { return undo.address <= address && address + size <= undo.address + undo.size; });
 }
 
 }  // namespace

@@ -55,7 +55,8 @@ std::vector<std::size_t> targets_of(const MethodCode& code, const cap::Instructi
 }
 
 std::uint8_t local_of(const cap::Instruction& instruction) {
-  if (const auto* operand = instruction.find(cap::OperandKind::kLocal)) return static_cast<std::uint8_t>(operand->value);
+  if (const auto* operand = instruction.find(cap::OperandKind::kLocal))
+    return static_cast<std::uint8_t>(operand->value);
   const auto opcode = instruction.info->opcode;
   constexpr auto kFirstLoad = static_cast<std::uint8_t>(cap::Opcode::k_aload_0);
   constexpr auto kFirstStore = static_cast<std::uint8_t>(cap::Opcode::k_astore_0);

@@ -162,7 +162,7 @@ enum NativeFlag : std::uint8_t {
 struct NativeMethod {
   std::uint8_t token = 0;
   std::string_view name;
-  std::string_view descriptor;  // "([BSB)Z"
+  std::string_view descriptor;        // "([BSB)Z"
   NativeFunction function = nullptr;  // null: abstract, or not there: a CAP that needs it is refused
   bool abstract = false;
 };

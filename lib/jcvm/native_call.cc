@@ -106,7 +106,8 @@ const ObjectHeader* NativeCall::open_array(Reference array, ObjectKind kind, std
   const bool octets = kind == ObjectKind::kByteArray && header.kind == ObjectKind::kBooleanArray;
   if (header.kind != kind && !octets) return machine_.violation(), nullptr;
   if ((header.flags & kView) != 0) {
-    if ((machine_.heap_.view_info(header).attributes & access) != access) return machine_.throw_exception(kSecurity), nullptr;
+    if ((machine_.heap_.view_info(header).attributes & access) != access)
+      return machine_.throw_exception(kSecurity), nullptr;
     if (machine_.heap_.contents(header) == nullptr) return machine_.throw_exception(kNullPointer), nullptr;
   }
   return &header;
@@ -122,7 +123,8 @@ std::optional<MutableByteView> NativeCall::writable(Reference array, std::int32_
                                                     Atomicity atomicity) {
   const auto* header = open_array(array, ObjectKind::kByteArray, kViewWritable);
   if (header == nullptr || !bounded(*header, offset, length)) return std::nullopt;
-  auto* octets = machine_.heap_.prepare(*header, static_cast<std::uint32_t>(offset), static_cast<std::uint32_t>(length), atomicity);
+  auto* octets = machine_.heap_.prepare(*header, static_cast<std::uint32_t>(offset), static_cast<std::uint32_t>(length),
+                                        atomicity);
   if (octets == nullptr) {
     machine_.throw_exception(kTransaction, kBufferFull);
     return std::nullopt;
@@ -221,10 +223,12 @@ ByteView NativeCall::state() const {
   return *state_of(self(), *method_.owner);
 }
 
-bool NativeCall::write_instance(Reference object, std::uint32_t offset, std::uint32_t end, ByteView octets, Atomicity atomicity) {
+bool NativeCall::write_instance(Reference object, std::uint32_t offset, std::uint32_t end, ByteView octets,
+                                Atomicity atomicity) {
   const auto* header = machine_.heap_.find(object);
   COSE_ASSERT(header != nullptr && end <= header->length && offset <= end && octets.size() <= end - offset);
-  if (machine_.heap_.write(*header, offset, octets.data(), static_cast<std::uint32_t>(octets.size()), atomicity)) return true;
+  if (machine_.heap_.write(*header, offset, octets.data(), static_cast<std::uint32_t>(octets.size()), atomicity))
+    return true;
   machine_.throw_exception(kTransaction, kBufferFull);
   return false;
 }

@@ -49,14 +49,16 @@ class Builder {
   Result<const Class*> find(ClassName name) {
     if (name.package_aid.empty() || name.package_aid == description_.aid) {
       const auto described = std::ranges::find(description_.classes, name.token, &NativeClass::token);
-      if (described == description_.classes.end()) return fail(ErrorKind::kNotFound, fmt::format("there is no class {}", name.token));
+      if (described == description_.classes.end())
+        return fail(ErrorKind::kNotFound, fmt::format("there is no class {}", name.token));
       COSE_CHECK(build(*described));
       return &class_of(*described);
     }
     for (const auto& package : available_)
       if (const auto* exported = package->find_class(as_bytes(name.package_aid), name.token);
           exported != nullptr && exported->type != nullptr) {
-        if (std::ranges::find(package_->imports, package) == package_->imports.end()) package_->imports.push_back(package);
+        if (std::ranges::find(package_->imports, package) == package_->imports.end())
+          package_->imports.push_back(package);
         return exported->type;
       }
     return fail(ErrorKind::kNotFound, fmt::format("there is no class {} of another package", name.token));
@@ -76,8 +78,10 @@ class Builder {
     COSE_CHECK(made.is_interface ? build_interface(described, made) : build_class(described, made));
     auto& exported = package_->exports[0].classes[described.token];
     for (const auto& each : described.static_methods)
-      COSE_CHECK(add_method(made, each, each.name == "<init>" ? Kind::kConstructor : Kind::kStatic, exported.static_methods));
-    for (const auto index : described.static_fields) exported.static_fields.push_back(static_cast<std::uint16_t>(2 * index));
+      COSE_CHECK(
+          add_method(made, each, each.name == "<init>" ? Kind::kConstructor : Kind::kStatic, exported.static_methods));
+    for (const auto index : described.static_fields)
+      exported.static_fields.push_back(static_cast<std::uint16_t>(2 * index));
     if ((described.flags & kNativeThrown) != 0) package_->thrown.push_back(&made);
     states_[described.token] = State::kBuilt;
     return {};
@@ -88,7 +92,8 @@ class Builder {
       COSE_TRY(const auto* super, find(each.name));
       detail::add_super_interface(made, *super);
     }
-    for (const auto& each : described.virtual_methods) COSE_CHECK(add_method(made, each, Kind::kVirtual, made.interface_methods));
+    for (const auto& each : described.virtual_methods)
+      COSE_CHECK(add_method(made, each, Kind::kVirtual, made.interface_methods));
     return {};
   }
 
@@ -108,7 +113,8 @@ class Builder {
     made.instance_octets = made.native_octets;
     for (int at = 0; at < described.reference_cells; ++at)
       made.reference_offsets.push_back(static_cast<std::uint16_t>(cells + 2 * at));
-    for (const auto& each : described.virtual_methods) COSE_CHECK(add_method(made, each, Kind::kVirtual, made.virtual_methods));
+    for (const auto& each : described.virtual_methods)
+      COSE_CHECK(add_method(made, each, Kind::kVirtual, made.virtual_methods));
     for (const auto& each : described.interfaces) {
       COSE_TRY(const auto* interface, find(each.name));
       detail::add_interface(made, {interface, each.tokens});

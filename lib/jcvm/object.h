@@ -61,7 +61,7 @@ inline constexpr ObjectFlags kClearOnDeselect = 0x02;  // JCRE 3.1 §5.1
 inline constexpr ObjectFlags kGlobal = 0x04;           // global array, JCRE 3.1 §6.2.2
 inline constexpr ObjectFlags kPermanentEntry = 0x08;   // entry points, JCRE 3.1 §6.2.1
 inline constexpr ObjectFlags kTemporaryEntry = 0x10;
-inline constexpr ObjectFlags kView = 0x20;             // array view, JCRE 3.1 §6.2.8.2: its elements are another array's
+inline constexpr ObjectFlags kView = 0x20;  // array view, JCRE 3.1 §6.2.8.2: its elements are another array's
 // Arrays with one of these are open to all contexts: global ones, and as permanent entry points the arrays that a
 // library's static fields start with, which belong to no applet's context.
 inline constexpr ObjectFlags kOpenArray = kGlobal | kPermanentEntry;
@@ -74,10 +74,10 @@ inline constexpr std::uint16_t kMaximumArrayLength = 32767;
 // Before each object in the persistent image. Transient objects have theirs there, too; only their contents do not
 // last. A block of memory ends at header + kUnit * units.
 struct ObjectHeader {
-  Reference handle;       // zero: a free block
-  ClassId class_id;       // of an instance; the element class of a reference array; the number of a package of statics
-  std::uint16_t length;   // elements of an array; octets of anything else
-  std::uint16_t units;    // of the whole block; zero ends the list of blocks
+  Reference handle;      // zero: a free block
+  ClassId class_id;      // of an instance; the element class of a reference array; the number of a package of statics
+  std::uint16_t length;  // elements of an array; octets of anything else
+  std::uint16_t units;   // of the whole block; zero ends the list of blocks
   ObjectKind kind;
   ObjectFlags flags;
   Context context;

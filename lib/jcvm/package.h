@@ -74,12 +74,12 @@ struct Method {
   const Unit* code = nullptr;       // null: native or abstract
   NativeFunction native = nullptr;  // null: code or abstract
   const Package* package = nullptr;
-  const Class* owner = nullptr;     // null: unknown, as of a static method without a Descriptor
+  const Class* owner = nullptr;  // null: unknown, as of a static method without a Descriptor
   Shape shape = 0;
   std::uint8_t argument_words = 0;  // with `this`
   Returns returns = Returns::kVoid;
-  std::uint16_t local_words = 0;    // with the arguments
-  std::uint16_t frame_words = 0;    // locals and stack
+  std::uint16_t local_words = 0;  // with the arguments
+  std::uint16_t frame_words = 0;  // locals and stack
   std::uint16_t code_units = 0;
   bool is_static = false;
   bool is_abstract = false;
@@ -115,10 +115,10 @@ struct Class {
 
   [[nodiscard]] std::uint32_t own_cells() const { return (instance_octets - first_cell) / 2U; }
 
-  std::vector<const Method*> virtual_methods;  // by token; null where a token is nobody's
-  std::vector<const Method*> package_methods;  // by token without kPackageVisible
-  std::vector<InterfaceTable> interfaces;      // all, inherited ones too
-  std::vector<const Class*> super_interfaces;  // of an interface: all
+  std::vector<const Method*> virtual_methods;    // by token; null where a token is nobody's
+  std::vector<const Method*> package_methods;    // by token without kPackageVisible
+  std::vector<InterfaceTable> interfaces;        // all, inherited ones too
+  std::vector<const Class*> super_interfaces;    // of an interface: all
   std::vector<const Method*> interface_methods;  // of an interface, by token; null where no signature is known
 
   // Of itself, too. A class: extends or implements. An interface: extends.

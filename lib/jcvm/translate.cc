@@ -29,64 +29,14 @@ using enum Rule::Operand;
 
 // Opcodes whose translation is one unit; the others have functions.
 constexpr auto kRules = std::to_array<Rule>({
-#define PLAIN(name) {Opcode::k_##name, Internal::k_##name},
-#define BRANCH(name) \
-  {Opcode::k_##name, Internal::k_##name, kBranch}, {Opcode::k_##name##_w, Internal::k_##name, kBranch},
-#define LOCALS(name, internal)                                                                         \
-  {Opcode::k_##name, Internal::k_##internal, kLocal}, {Opcode::k_##name##_0, Internal::k_##internal, kLocal}, \
-      {Opcode::k_##name##_1, Internal::k_##internal, kLocal},                                          \
-      {Opcode::k_##name##_2, Internal::k_##internal, kLocal},                                          \
-      {Opcode::k_##name##_3, Internal::k_##internal, kLocal},
-#define FIELD(name, internal)                                                                              \
-  {Opcode::k_##name, Internal::k_##internal, kSite}, {Opcode::k_##name##_w, Internal::k_##internal, kSite}, \
-      {Opcode::k_##name##_this, Internal::k_##internal##_this, kSite},
-#define SITE(name, internal) {Opcode::k_##name, Internal::k_##internal, kSite},
-#define NUMBER(name, internal, value) {Opcode::k_##name, Internal::k_##internal, kFixed, value},
-    PLAIN(nop)
-    NUMBER(aconst_null, push, 0)
-    NUMBER(sconst_m1, push, -1) NUMBER(sconst_0, push, 0) NUMBER(sconst_1, push, 1) NUMBER(sconst_2, push, 2)
-    NUMBER(sconst_3, push, 3) NUMBER(sconst_4, push, 4) NUMBER(sconst_5, push, 5)
-    NUMBER(iconst_m1, ipush, -1) NUMBER(iconst_0, ipush, 0) NUMBER(iconst_1, ipush, 1) NUMBER(iconst_2, ipush, 2)
-    NUMBER(iconst_3, ipush, 3) NUMBER(iconst_4, ipush, 4) NUMBER(iconst_5, ipush, 5)
-    {Opcode::k_bspush, Internal::k_push, kNumber}, {Opcode::k_sspush, Internal::k_push, kNumber},
-    {Opcode::k_bipush, Internal::k_ipush, kNumber}, {Opcode::k_sipush, Internal::k_ipush, kNumber},
-    LOCALS(aload, load) LOCALS(sload, load) LOCALS(iload, iload)
-    LOCALS(astore, store) LOCALS(sstore, store) LOCALS(istore, istore)
-    PLAIN(aaload) PLAIN(baload) PLAIN(saload) PLAIN(iaload) PLAIN(aastore) PLAIN(bastore) PLAIN(sastore) PLAIN(iastore)
-    PLAIN(pop) PLAIN(pop2) PLAIN(dup) PLAIN(dup2)
-    {Opcode::k_dup_x, Internal::k_dup_x, kNibbles}, {Opcode::k_swap_x, Internal::k_swap_x, kNibbles},
-    PLAIN(sadd) PLAIN(iadd) PLAIN(ssub) PLAIN(isub) PLAIN(smul) PLAIN(imul) PLAIN(sdiv) PLAIN(idiv) PLAIN(srem) PLAIN(irem)
-    PLAIN(sneg) PLAIN(ineg) PLAIN(sshl) PLAIN(ishl) PLAIN(sshr) PLAIN(ishr) PLAIN(sushr) PLAIN(iushr)
-    PLAIN(sand) PLAIN(iand) PLAIN(sor) PLAIN(ior) PLAIN(sxor) PLAIN(ixor)
-    {Opcode::k_sinc, Internal::k_sinc, kLocalNumber}, {Opcode::k_sinc_w, Internal::k_sinc, kLocalNumber},
-    {Opcode::k_iinc, Internal::k_iinc, kLocalNumber}, {Opcode::k_iinc_w, Internal::k_iinc, kLocalNumber},
-    PLAIN(s2b) PLAIN(s2i) PLAIN(i2b) PLAIN(i2s) PLAIN(icmp)
-    BRANCH(ifeq) BRANCH(ifne) BRANCH(iflt) BRANCH(ifge) BRANCH(ifgt) BRANCH(ifle) BRANCH(ifnull) BRANCH(ifnonnull)
-    BRANCH(if_acmpeq) BRANCH(if_acmpne) BRANCH(if_scmpeq) BRANCH(if_scmpne)
-    BRANCH(if_scmplt) BRANCH(if_scmpge) BRANCH(if_scmpgt) BRANCH(if_scmple)
-    {Opcode::k_goto, Internal::k_go, kBranch}, {Opcode::k_goto_w, Internal::k_go, kBranch},
-    {Opcode::k_jsr, Internal::k_jsr, kBranch}, {Opcode::k_ret, Internal::k_ret, kLocal},
-    {Opcode::k_return, Internal::k_return0}, {Opcode::k_sreturn, Internal::k_return1},
-    {Opcode::k_areturn, Internal::k_return1}, {Opcode::k_ireturn, Internal::k_return2},
-    SITE(getstatic_a, getstatic2) SITE(getstatic_b, getstatic1) SITE(getstatic_s, getstatic2) SITE(getstatic_i, getstatic4)
-    SITE(putstatic_a, putstatic_a) SITE(putstatic_b, putstatic1) SITE(putstatic_s, putstatic2) SITE(putstatic_i, putstatic4)
-    FIELD(getfield_a, getfield) FIELD(getfield_b, getfield) FIELD(getfield_s, getfield) FIELD(getfield_i, getfield_i)
-    FIELD(putfield_a, putfield_a) FIELD(putfield_b, putfield_b) FIELD(putfield_s, putfield) FIELD(putfield_i, putfield_i)
-    SITE(invokevirtual, invokevirtual) SITE(invokespecial, invokespecial) SITE(invokestatic, invokestatic)
-    SITE(new, create) SITE(anewarray, anewarray)
-    PLAIN(arraylength) PLAIN(athrow)
-#undef PLAIN
-#undef BRANCH
-#undef LOCALS
-#undef FIELD
-#undef SITE
-#undef NUMBER
+#include "jcvm/detail/translation.def"
 });
 
 constexpr auto kRuleOf = [] {
   std::array<std::uint8_t, cap::kOpcodes> index{};
   index.fill(0xFF);
-  for (std::size_t at = 0; at < kRules.size(); ++at) index[static_cast<std::size_t>(kRules[at].opcode)] = static_cast<std::uint8_t>(at);
+  for (std::size_t at = 0; at < kRules.size(); ++at)
+    index[static_cast<std::size_t>(kRules[at].opcode)] = static_cast<std::uint8_t>(at);
   return index;
 }();
 
@@ -115,7 +65,12 @@ bool is_compare(Internal op) {
 class Translator {
  public:
   Translator(Linking& linking, Method& method, const MethodCode& code, const Verified& verified)
-      : linking_(linking), package_(linking.package), method_(method), code_(code), verified_(verified), start_(package_.units.size()) {}
+      : linking_(linking),
+        package_(linking.package),
+        method_(method),
+        code_(code),
+        verified_(verified),
+        start_(package_.units.size()) {}
 
   Status run() {
     find_boundaries();
@@ -245,7 +200,8 @@ class Translator {
 
   void emit_type_test(Internal op, const cap::Instruction& instruction) {
     const auto* site = instruction.constant();
-    emit(op, static_cast<std::uint8_t>(instruction.operands[0].value), static_cast<std::int16_t>(site == nullptr ? 0 : site->value));
+    emit(op, static_cast<std::uint8_t>(instruction.operands[0].value),
+         static_cast<std::int16_t>(site == nullptr ? 0 : site->value));
   }
 
   void emit_switch(Internal op, const cap::Instruction& instruction) {
@@ -270,7 +226,8 @@ class Translator {
     for (const auto& each : switches_) {
       auto& table = package_.switches[each.index];
       const auto target = [&](std::int32_t offset) {
-        return distance(each.unit, static_cast<std::size_t>(static_cast<std::int64_t>(each.instruction->offset) + offset));
+        return distance(each.unit,
+                        static_cast<std::size_t>(static_cast<std::int64_t>(each.instruction->offset) + offset));
       };
       // The default is the first operand (JCVM 3.1 §7.5.115).
       table.otherwise = target(each.instruction->operands[0].value);
@@ -287,12 +244,13 @@ class Translator {
     const auto first = package_.handlers.size();
     for (const auto& handler : code_.handlers) {
       if (!verified_.visited.contains(handler.target)) continue;
-      Handler made{unit_at(handler.start), unit_at(std::min(handler.end, code_.code.size())), unit_at(handler.target), nullptr};
+      Handler made{unit_at(handler.start), unit_at(std::min(handler.end, code_.code.size())), unit_at(handler.target),
+                   nullptr};
       if (handler.catch_type != 0) {
         const auto* site = handler.catch_type < package_.sites.size() ? &package_.sites[handler.catch_type] : nullptr;
         if (site == nullptr || site->tag != cap::ConstantTag::kClassref || site->type->is_interface)
-          return fail(ErrorKind::kInvalid, fmt::format("{}: a handler catches constant {}, which is no class", method_.name,
-                                                       handler.catch_type));
+          return fail(ErrorKind::kInvalid, fmt::format("{}: a handler catches constant {}, which is no class",
+                                                       method_.name, handler.catch_type));
         made.type = site->type;
       }
       package_.handlers.push_back(made);

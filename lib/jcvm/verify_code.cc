@@ -24,7 +24,8 @@ constexpr std::size_t kStepsPerInstruction = 64;
 
 class CodeVerifier {
  public:
-  CodeVerifier(const Linking& linking, const Method& method, const MethodCode& code, const Inferred& inferred, Leftovers leftovers)
+  CodeVerifier(const Linking& linking, const Method& method, const MethodCode& code, const Inferred& inferred,
+               Leftovers leftovers)
       : linking_(linking), method_(method), code_(code), inferred_(inferred), leftovers_(leftovers) {}
 
   Result<Verified> run() {
@@ -166,7 +167,8 @@ class CodeVerifier {
   void set_local(std::size_t index, Word word) {
     // Half of an int that is overwritten makes the other half useless.
     if (state_.locals[index] == Word::kIntLow && index > 0) state_.locals[index - 1] = Word::kUnset;
-    if (state_.locals[index] == Word::kIntHigh && index + 1 < state_.locals.size()) state_.locals[index + 1] = Word::kUnset;
+    if (state_.locals[index] == Word::kIntHigh && index + 1 < state_.locals.size())
+      state_.locals[index + 1] = Word::kUnset;
     state_.locals[index] = word;
   }
 
@@ -216,7 +218,8 @@ class CodeVerifier {
   }
 
   Status check_return() {
-    if (current_->info->flow != cap::Flow::kReturn || leftovers_ == Leftovers::kAllowed || state_.stack.empty()) return {};
+    if (current_->info->flow != cap::Flow::kReturn || leftovers_ == Leftovers::kAllowed || state_.stack.empty())
+      return {};
     return refuse(fmt::format("leaves {} words on the stack", state_.stack.size()));
   }
 
@@ -232,10 +235,11 @@ class CodeVerifier {
     const auto m = static_cast<std::size_t>(current_->operands[0].value >> 4);
     const auto n = static_cast<std::size_t>(current_->operands[0].value & 0x0F);
     if (n == 0) return copy(m);
-    if (state_.stack.size() < n) return refuse(fmt::format("reaches {} words deep, the stack has {}", n, state_.stack.size()));
+    if (state_.stack.size() < n)
+      return refuse(fmt::format("reaches {} words deep, the stack has {}", n, state_.stack.size()));
     COSE_CHECK(copy(m));
-    std::rotate(state_.stack.end() - static_cast<std::ptrdiff_t>(n + m), state_.stack.end() - static_cast<std::ptrdiff_t>(m),
-                state_.stack.end());
+    std::rotate(state_.stack.end() - static_cast<std::ptrdiff_t>(n + m),
+                state_.stack.end() - static_cast<std::ptrdiff_t>(m), state_.stack.end());
     return {};
   }
 
@@ -270,7 +274,8 @@ class CodeVerifier {
     const auto& site = linking_.package.sites[static_cast<std::size_t>(operand->value)];
     if (site.tag == cap::ConstantTag::kInstanceFieldref) return check_field(site);
     if (site.tag == cap::ConstantTag::kStaticFieldref) return check_static_field(site);
-    if (static_cast<Opcode>(current_->info->opcode) == Opcode::k_new && (site.type->is_interface || site.type->is_abstract))
+    if (static_cast<Opcode>(current_->info->opcode) == Opcode::k_new &&
+        (site.type->is_interface || site.type->is_abstract))
       return refuse(fmt::format("{} is abstract", site.type->name));
     return {};
   }
@@ -281,7 +286,9 @@ class CodeVerifier {
     if (site.value + width > site.type->instance_octets) return refuse("an int that ends beyond the instance");
     if (!compare_kinds()) return {};
     const auto& references = site.type->reference_offsets;
-    const auto is_reference = [&](unsigned offset) { return std::ranges::find(references, offset) != references.end(); };
+    const auto is_reference = [&](unsigned offset) {
+      return std::ranges::find(references, offset) != references.end();
+    };
     if (is_reference(site.value) != (letter == 'a') || (letter == 'i' && is_reference(site.value + 2U)))
       return refuse(fmt::format("the field at {} {} a reference", site.value, letter == 'a' ? "is not" : "is"));
     return {};

@@ -23,14 +23,16 @@ class Interpreter {
   template <ObjectKind kKind>
   [[nodiscard]] const ObjectHeader* array_for_load(Reference reference, std::uint16_t index) {
     const auto* header = machine_.heap_.find(reference);
-    if (header != nullptr && machine_.freely_accessible(*header) && holds<kKind>(*header) && index < header->length) [[likely]]
+    if (header != nullptr && machine_.freely_accessible(*header) && holds<kKind>(*header) && index < header->length)
+        [[likely]]
       return header;
     return array_slowly(reference, index, kKind, kViewReadable);
   }
   template <ObjectKind kKind>
   [[nodiscard]] const ObjectHeader* array_for_store(Reference reference, std::uint16_t index) {
     const auto* header = machine_.heap_.find(reference);
-    if (header != nullptr && machine_.freely_accessible(*header) && holds<kKind>(*header) && index < header->length) [[likely]]
+    if (header != nullptr && machine_.freely_accessible(*header) && holds<kKind>(*header) && index < header->length)
+        [[likely]]
       return header;
     return array_slowly(reference, index, kKind, kViewWritable);
   }
@@ -39,7 +41,8 @@ class Interpreter {
   [[nodiscard]] static bool holds(const ObjectHeader& header) {
     return header.kind == kKind || (kKind == ObjectKind::kByteArray && header.kind == ObjectKind::kBooleanArray);
   }
-  [[nodiscard]] const ObjectHeader* array_slowly(Reference reference, std::uint16_t index, ObjectKind kind, std::uint8_t access);
+  [[nodiscard]] const ObjectHeader* array_slowly(Reference reference, std::uint16_t index, ObjectKind kind,
+                                                 std::uint8_t access);
   [[nodiscard]] bool store_reference(Reference array, std::uint16_t index, Reference value);
   [[nodiscard]] bool array_length(Reference reference, Cell& length);
 
@@ -52,7 +55,8 @@ class Interpreter {
     return instance_slowly(reference, site);
   }
   [[nodiscard]] const ObjectHeader* instance_slowly(Reference reference, const Site& site);
-  [[nodiscard]] bool write_field(const ObjectHeader& header, std::uint32_t offset, const void* value, std::uint32_t size) {
+  [[nodiscard]] bool write_field(const ObjectHeader& header, std::uint32_t offset, const void* value,
+                                 std::uint32_t size) {
     if (machine_.heap_.write(header, offset, value, size)) [[likely]]
       return true;
     machine_.throw_exception(kTransaction, kBufferFull);

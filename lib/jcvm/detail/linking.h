@@ -37,7 +37,8 @@ struct Linking {
 
   // Errors: kNotFound.
   [[nodiscard]] Result<const Class*> resolve(cap::ClassRef ref) const;
-  [[nodiscard]] Result<const ExportedClass*> resolve_external(std::uint8_t package_token, std::uint8_t class_token) const;
+  [[nodiscard]] Result<const ExportedClass*> resolve_external(std::uint8_t package_token,
+                                                              std::uint8_t class_token) const;
   // "A0000000620101 1.3"
   [[nodiscard]] std::string import_name(std::uint8_t token) const;
   [[nodiscard]] const Method* find_method(cap::MethodLocation location) const;

@@ -21,7 +21,8 @@ inline NativeResult equals(NativeCall& call) {
 }
 inline NativeResult set_reason(NativeCall& call) {
   const auto reason = call.number(0);
-  if (!call.write_state(call.self(), 0, {reinterpret_cast<const std::uint8_t*>(&reason), sizeof(reason)}, Atomicity::kNonAtomic))
+  if (!call.write_state(call.self(), 0, {reinterpret_cast<const std::uint8_t*>(&reason), sizeof(reason)},
+                        Atomicity::kNonAtomic))
     return NativeResult::kThrown;
   return call.return_void();
 }
@@ -55,7 +56,8 @@ NativeResult make_transient(NativeCall& call) {
   return made(call, call.new_array(kKind, call.number(0), call.number(1) == 1 ? kClearOnReset : kClearOnDeselect));
 }
 inline NativeResult make_global(NativeCall& call) {
-  NewObject wanted{ObjectKind::kByteArray, kNoClass, static_cast<std::uint32_t>(call.number(1)), kGlobal | kClearOnReset};
+  NewObject wanted{ObjectKind::kByteArray, kNoClass, static_cast<std::uint32_t>(call.number(1)),
+                   kGlobal | kClearOnReset};
   return made(call, call.new_object(wanted));
 }
 inline NativeResult make_view(NativeCall& call) {
@@ -66,7 +68,8 @@ inline NativeResult make_view(NativeCall& call) {
   NewObject wanted{ObjectKind::kByteArray, kNoClass, static_cast<std::uint32_t>(call.number(2))};
   wanted.context = call.context();
   if (const auto* server = call.heap().find(call.reference(4))) wanted.context = server->context;
-  const ViewInfo info{call.reference(0), static_cast<std::uint16_t>(call.number(1)), static_cast<std::uint8_t>(call.number(3)), 0};
+  const ViewInfo info{call.reference(0), static_cast<std::uint16_t>(call.number(1)),
+                      static_cast<std::uint8_t>(call.number(3)), 0};
   return made(call, call.heap().allocate_view(wanted, info));
 }
 template <Atomicity kAtomicity>
@@ -99,14 +102,18 @@ inline NativePackage java_lang() {
   object.name = "java/lang/Object";
   object.virtual_methods = {{0, "equals", "(Ljava/lang/Object;)Z", natives::equals}};
   object.static_methods = {{0, "<init>", "()V", natives::nothing}};
-  return {"java/lang", kJavaLangAid, {1, 0},
-          {object, exception_class(1, "java/lang/Throwable", 0), exception_class(2, "java/lang/Exception", 1),
-           exception_class(3, "java/lang/RuntimeException", 2), exception_class(4, "java/lang/IndexOutOfBoundsException", 3),
-           exception_class(5, "java/lang/ArrayIndexOutOfBoundsException", 4),
-           exception_class(6, "java/lang/NegativeArraySizeException", 3),
-           exception_class(7, "java/lang/NullPointerException", 3), exception_class(8, "java/lang/ClassCastException", 3),
-           exception_class(9, "java/lang/ArithmeticException", 3), exception_class(10, "java/lang/SecurityException", 3),
-           exception_class(11, "java/lang/ArrayStoreException", 3)}};
+  return {
+      "java/lang",
+      kJavaLangAid,
+      {1, 0},
+      {object, exception_class(1, "java/lang/Throwable", 0), exception_class(2, "java/lang/Exception", 1),
+       exception_class(3, "java/lang/RuntimeException", 2),
+       exception_class(4, "java/lang/IndexOutOfBoundsException", 3),
+       exception_class(5, "java/lang/ArrayIndexOutOfBoundsException", 4),
+       exception_class(6, "java/lang/NegativeArraySizeException", 3),
+       exception_class(7, "java/lang/NullPointerException", 3), exception_class(8, "java/lang/ClassCastException", 3),
+       exception_class(9, "java/lang/ArithmeticException", 3), exception_class(10, "java/lang/SecurityException", 3),
+       exception_class(11, "java/lang/ArrayStoreException", 3)}};
 }
 
 inline NativeClass card_exception(std::uint8_t token, std::string_view name) {
@@ -116,7 +123,7 @@ inline NativeClass card_exception(std::uint8_t token, std::string_view name) {
 }
 
 inline NativePackage framework() {
-  using namespace natives;
+  namespace n = natives;
   NativeClass shareable;
   shareable.token = 2;
   shareable.name = "javacard/framework/Shareable";
@@ -126,38 +133,41 @@ inline NativePackage framework() {
   applet.name = "javacard/framework/Applet";
   applet.flags = kNativeAbstract;
   applet.super = {kJavaLangAid, 0};
-  applet.virtual_methods = {{1, "register", "()V", register_applet},
+  applet.virtual_methods = {{1, "register", "()V", n::register_applet},
                             {2, "register", "([BSB)V", nullptr},
-                            {4, "deselect", "()V", nothing},
+                            {4, "deselect", "()V", n::nothing},
                             {7, "process", "(Ljavacard/framework/APDU;)V", nullptr, true}};
-  applet.static_methods = {{0, "<init>", "()V", nothing}};
+  applet.static_methods = {{0, "<init>", "()V", n::nothing}};
   auto runtime_exception = card_exception(5, "javacard/framework/CardRuntimeException");
   runtime_exception.super = {kJavaLangAid, 3};
   runtime_exception.state_octets = 2;
-  runtime_exception.virtual_methods = {{1, "getReason", "()S", reason}, {2, "setReason", "(S)V", set_reason}};
+  runtime_exception.virtual_methods = {{1, "getReason", "()S", n::reason}, {2, "setReason", "(S)V", n::set_reason}};
   NativeClass system;
   system.token = 8;
   system.name = "javacard/framework/JCSystem";
   system.flags = kNativeFinal;
   system.super = {kJavaLangAid, 0};
   system.static_methods = {
-      {0, "abortTransaction", "()V", abort},
-      {1, "beginTransaction", "()V", begin},
-      {2, "commitTransaction", "()V", commit},
-      {4, "getAppletShareableInterfaceObject", "(Ljavacard/framework/AID;B)Ljavacard/framework/Shareable;", shareable_object},
-      {7, "getTransactionDepth", "()B", depth},
-      {13, "makeTransientByteArray", "(SB)[B", make_transient<ObjectKind::kByteArray>},
-      {14, "makeTransientObjectArray", "(SB)[Ljava/lang/Object;", make_transient<ObjectKind::kReferenceArray>},
-      {15, "makeTransientShortArray", "(SB)[S", make_transient<ObjectKind::kShortArray>},
-      {21, "makeGlobalArray", "(BS)Ljava/lang/Object;", make_global},
-      {27, "makeByteArrayView", "([BSSSLjavacard/framework/Shareable;)[B", make_view}};
+      {0, "abortTransaction", "()V", n::abort},
+      {1, "beginTransaction", "()V", n::begin},
+      {2, "commitTransaction", "()V", n::commit},
+      {4, "getAppletShareableInterfaceObject", "(Ljavacard/framework/AID;B)Ljavacard/framework/Shareable;",
+       n::shareable_object},
+      {7, "getTransactionDepth", "()B", n::depth},
+      {13, "makeTransientByteArray", "(SB)[B", n::make_transient<ObjectKind::kByteArray>},
+      {14, "makeTransientObjectArray", "(SB)[Ljava/lang/Object;", n::make_transient<ObjectKind::kReferenceArray>},
+      {15, "makeTransientShortArray", "(SB)[S", n::make_transient<ObjectKind::kShortArray>},
+      {21, "makeGlobalArray", "(BS)Ljava/lang/Object;", n::make_global},
+      {27, "makeByteArrayView", "([BSSSLjavacard/framework/Shareable;)[B", n::make_view}};
   NativeClass util;
   util.token = 16;
   util.name = "javacard/framework/Util";
   util.super = {kJavaLangAid, 0};
-  util.static_methods = {{1, "arrayCopy", "([BS[BSS)S", copy<Atomicity::kAtomic>},
-                         {2, "arrayCopyNonAtomic", "([BS[BSS)S", copy<Atomicity::kNonAtomic>}};
-  return {"javacard/framework", kFrameworkAid, {1, 9},
+  util.static_methods = {{1, "arrayCopy", "([BS[BSS)S", n::copy<Atomicity::kAtomic>},
+                         {2, "arrayCopyNonAtomic", "([BS[BSS)S", n::copy<Atomicity::kNonAtomic>}};
+  return {"javacard/framework",
+          kFrameworkAid,
+          {1, 9},
           {shareable, applet, runtime_exception, card_exception(7, "javacard/framework/ISOException"), system,
            card_exception(13, "javacard/framework/SystemException"),
            card_exception(14, "javacard/framework/TransactionException"), util}};
