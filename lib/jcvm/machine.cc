@@ -12,6 +12,8 @@ namespace {
 
 // Results of natives have room even where nothing was passed.
 constexpr std::uint32_t kResultCells = 2;
+// nargs of a method's header is an octet (JCVM 3.1 §6.10.4).
+constexpr std::size_t kMaximumArgumentWords = 255;
 
 }  // namespace
 
@@ -61,11 +63,12 @@ Outcome Machine::invoke_virtual(Reference object, std::uint8_t token, std::span<
   if (header == nullptr) return refused(kNullPointer);
   const auto* type = class_of(*header);
   if (type == nullptr || token >= type->virtual_methods.size()) return refused(kSecurity);
-  std::vector<std::uint16_t> all{object};
-  all.insert(all.end(), cells.begin(), cells.end());
   const auto* method = type->virtual_methods[token];
-  if (method == nullptr) return refused(kSecurity);
-  return invoke(*method, all, {header->context, header->applet});
+  std::array<std::uint16_t, kMaximumArgumentWords> all;
+  if (method == nullptr || cells.size() >= all.size()) return refused(kSecurity);
+  all[0] = object;
+  std::ranges::copy(cells, all.begin() + 1);
+  return invoke(*method, std::span(all).first(cells.size() + 1), {header->context, header->applet});
 }
 
 Outcome Machine::invoke_interface(Reference object, const Class& interface, std::uint8_t token,

@@ -95,6 +95,7 @@ class Interpreter;
 
 class Machine {
  public:
+  // The limits leave room for the roots at least, 256 octets.
   explicit Machine(const MachineOptions& options = {});
   ~Machine();
   Machine(const Machine&) = delete;
