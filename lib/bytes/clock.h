@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Time as a port: floors 0 to 5 never ask the machine what time it is, so that one seed and one script replay a run.
+// Time as a port: floors 0 to 6 never ask the machine what time it is, so that one seed and one script replay a run.
 //
 // Implementations: host/system_clock.h, and ManualClock in bytes/testing/ for tests. Thread rule: both calls may come
 // from any thread.
