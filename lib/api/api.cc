@@ -6,8 +6,6 @@
 namespace cose::api {
 namespace {
 
-#include "api_table.inc"
-
 template <typename Row, typename Condition>
 const Row* find_row(std::span<const Row> rows, Condition condition) {
   const auto found = std::ranges::find_if(rows, condition);
@@ -15,10 +13,6 @@ const Row* find_row(std::span<const Row> rows, Condition condition) {
 }
 
 }  // namespace
-
-std::span<const Package> packages() {
-  return kPackages;
-}
 
 const Package* find_package(std::string_view name) {
   return find_row(packages(), [&](const Package& row) { return row.name == name; });
