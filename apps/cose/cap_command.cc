@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // cose cap: CAP and export files.
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <string_view>
+#include <vector>
 
 #include <fmt/core.h>
 
@@ -12,6 +14,7 @@
 #include "cap/dump.h"
 #include "cap/export_file.h"
 #include "cap/verify.h"
+#include "cap_subcommands.h"
 #include "command.h"
 #include "console.h"
 #include "host/files.h"
@@ -22,7 +25,8 @@ namespace {
 
 using namespace std::string_view_literals;
 
-constexpr auto kDescription = "Shows, verifies and assembles CAP files (Java Card 2.1 to 3.1); shows export files.";
+constexpr auto kDescription =
+    "Shows, verifies and makes CAP files (Java Card 2.1 to 3.1), and what they are made with.";
 
 constexpr auto kExamples = R"(Examples:
   cose cap dump wallet.cap                 readable, with disassembly; what `cose cap asm` reads
@@ -30,6 +34,7 @@ constexpr auto kExamples = R"(Examples:
   cose cap verify *.cap
   cose cap asm tiny.jca -o tiny.cap
   cose cap asm tiny.jca --load-file -o tiny.bin
+  cose cap stubs -o api                    what javac compiles applets against
 
 A CAP file may be a zip or jar, or the concatenated components of a load file, with or without Descriptor.
 The assembly language is in docs/formats/cap-assembly.md.)";
@@ -147,10 +152,13 @@ Command make_cap(CLI::App& parent) {
   assembler->add_option("-o,--output", options->output, "the CAP file; default: the source's name with .cap");
   assembler->add_flag("--load-file", options->load_file, "components one after the other, as they are sent to a card");
   assembler->add_flag("--descriptor", options->descriptor, "with the Descriptor in the load file");
-  return {app, [dumped, verified, options] {
-            if (*dumped) return dump(*options);
-            return *verified ? verify(*options) : assemble(*options);
-          }};
+
+  const std::vector<Command> commands = {{dumped, [options] { return dump(*options); }},
+                                         {verified, [options] { return verify(*options); }},
+                                         {assembler, [options] { return assemble(*options); }},
+                                         make_cap_stubs(*app),
+                                         make_cap_exports(*app)};
+  return {app, [commands] { return std::ranges::find_if(commands, &CLI::App::parsed, &Command::app)->run(); }};
 }
 
 }  // namespace cose::app

@@ -39,6 +39,7 @@ struct Method {
   std::uint8_t token = kNoToken;
   std::uint16_t flags = 0;
   Version since;
+  std::string_view throws;  // the checked exception that it declares; empty: none
 
   // Static methods and constructors have tokens of their own, apart from virtual methods.
   [[nodiscard]] constexpr bool in_static_space() const { return (flags & kStatic) != 0 || name == "<init>"; }

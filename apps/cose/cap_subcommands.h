@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+// The subcommands of `cose cap` that have files of their own.
+#pragma once
+
+#include "command.h"
+
+namespace cose::app {
+
+[[nodiscard]] Command make_cap_stubs(CLI::App& cap);
+[[nodiscard]] Command make_cap_exports(CLI::App& cap);
+
+}  // namespace cose::app
