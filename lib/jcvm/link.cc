@@ -173,6 +173,12 @@ const ExportedClass* Package::find_class(ByteView aid, std::uint8_t token) const
   return package != nullptr && token < package->classes.size() ? &package->classes[token] : nullptr;
 }
 
+const Class* Package::find_class(std::string_view class_name) const {
+  const auto found =
+      std::ranges::lower_bound(by_name, class_name, {}, [](const Class* type) { return std::string_view(type->name); });
+  return found != by_name.end() && (*found)->name == class_name ? *found : nullptr;
+}
+
 const InterfaceTable* Class::find_interface(const Class& interface) const {
   for (const auto& table : interfaces)
     if (table.type == &interface) return &table;

@@ -104,6 +104,7 @@ class Machine {
   [[nodiscard]] Heap& heap() { return heap_; }
   [[nodiscard]] const Heap& heap() const { return heap_; }
   void set_hooks(MachineHooks* hooks) { hooks_ = hooks; }
+  [[nodiscard]] MachineHooks* hooks() const { return hooks_; }
 
   // ---- packages ----
   // Imports must be loaded already (kNotFound). Error kLimit: numbers, classes or memory are used up; nothing changed.
@@ -145,6 +146,8 @@ class Machine {
   [[nodiscard]] ClassId id_of(const Class& type) const;  // kNoClass: its package is not loaded here
   [[nodiscard]] bool is_instance(Reference object, const Class& type) const;
   [[nodiscard]] const Class* find_class(std::string_view package_aid, std::uint8_t token) const;
+  // A class of a native package by its full name, "javacard/framework/AID"; null: not on this card.
+  [[nodiscard]] const Class* find_class_named(std::string_view class_name) const;
   // As `new` in code, for any principal. kNull: no room; the pending exception is set.
   [[nodiscard]] Reference new_object(NewObject wanted);
   [[nodiscard]] Reference new_instance(const Class& type, Principal owner, ObjectFlags flags = 0,

@@ -32,6 +32,14 @@ const Class* Machine::find_class(std::string_view package_aid, std::uint8_t toke
   return nullptr;
 }
 
+const Class* Machine::find_class_named(std::string_view class_name) const {
+  const auto package_name = class_name.substr(0, class_name.rfind('/'));
+  for (const auto& loaded : packages_)
+    if (loaded.package != nullptr && loaded.package->native && loaded.package->name == package_name)
+      return loaded.package->find_class(class_name);
+  return nullptr;
+}
+
 Reference Machine::new_object(NewObject wanted) {
   // JCRE 3.1 §5.1, JCSystem.makeTransient...: for the selected applet's context only.
   if ((wanted.flags & kClearOnDeselect) != 0 && wanted.context != kRuntimeContext &&

@@ -157,6 +157,7 @@ enum NativeFlag : std::uint8_t {
   kNativeAbstract = 0x04,
   kNativeFinal = 0x08,
   kNativeThrown = 0x10,  // the runtime throws it: each card has an instance of its own
+  kNativeHidden = 0x20,  // what natives make behind an interface: no CAP file can name it, only Package::find_class
 };
 
 struct NativeMethod {

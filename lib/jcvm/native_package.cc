@@ -38,10 +38,21 @@ class Builder {
     for (const auto& each : description_.classes)
       if (auto status = build(each); !status)
         return std::unexpected(status.error().within(fmt::format("{}: class {}", description_.name, each.name)));
+    finish();
     return package_;
   }
 
  private:
+  void finish() {
+    auto& package = *package_;
+    for (const auto& each : package.classes) package.by_name.push_back(&each);
+    std::ranges::sort(package.by_name, {}, [](const Class* type) -> const std::string& { return type->name; });
+    auto& exported = package.exports[0].classes;
+    for (const auto& each : description_.classes)
+      if ((each.flags & kNativeHidden) != 0) exported[each.token] = {};
+    while (!exported.empty() && exported.back().type == nullptr) exported.pop_back();
+  }
+
   [[nodiscard]] Class& class_of(const NativeClass& described) {
     return package_->classes[package_->exports[0].classes[described.token].type->index];
   }

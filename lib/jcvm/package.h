@@ -14,6 +14,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "bytes/bytes.h"
@@ -184,12 +185,15 @@ struct Package {
   std::vector<Site> sites;
   std::vector<SwitchTable> switches;
   StaticImage statics;
+  std::vector<const Class*> by_name;  // of a native package, in the order of their names
 
   static constexpr std::size_t kMaximumIdentity = 32;
 
   // Null when none of its packages has that AID or it has no such class.
   [[nodiscard]] const ExportedPackage* find(ByteView aid) const;
   [[nodiscard]] const ExportedClass* find_class(ByteView aid, std::uint8_t token) const;
+  // Of a native package by its name, hidden ones as well; null: none.
+  [[nodiscard]] const Class* find_class(std::string_view class_name) const;
 };
 
 }  // namespace cose::jcvm
