@@ -27,5 +27,6 @@ struct Command {
 [[nodiscard]] Command make_list(CLI::App& parent);
 [[nodiscard]] Command make_bench(CLI::App& parent);
 [[nodiscard]] Command make_cap(CLI::App& parent);
+[[nodiscard]] Command make_relay(CLI::App& parent);
 
 }  // namespace cose::app

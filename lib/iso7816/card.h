@@ -35,6 +35,9 @@ class Card {
 
   // No effect on a card without power.
   virtual Status power_down() = 0;
+
+  // Whether a card with power can still be reached, at the cost of one round trip at most; the card sees nothing of it.
+  [[nodiscard]] virtual Status check() { return {}; }
 };
 
 // One exchange with a buffer of its own.

@@ -23,6 +23,7 @@ class WrappedCard : public Card {
     return card_->transmit(command, response);
   }
   Status power_down() override { return card_->power_down(); }
+  [[nodiscard]] Status check() override { return card_->check(); }
 
  protected:
   [[nodiscard]] Card& card() { return *card_; }

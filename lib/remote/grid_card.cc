@@ -36,8 +36,8 @@ Status read_octets(const grid::ParsedReply& reply, Bytes& octets) {
 GridCard::GridCard(std::shared_ptr<LineConnector> connector, grid::SlotNumber slot)
     : connector_(std::move(connector)), slot_(slot) {}
 
-Result<grid::ParsedReply> GridCard::ask(std::string_view line) {
-  if (const auto sent = channel_->exchange(line, reply_, kCommandTimeout); !sent) {
+Result<grid::ParsedReply> GridCard::ask(std::string_view line, Nanoseconds timeout) {
+  if (const auto sent = channel_->exchange(line, reply_, timeout); !sent) {
     channel_.reset();
     return std::unexpected(sent.error().within(connector_->address()));
   }
@@ -94,6 +94,13 @@ Status GridCard::power_down() {
   const auto freed = ask("FREE " + slot_.text());
   channel_.reset();
   if (!freed) return std::unexpected(freed.error());
+  return {};
+}
+
+Status GridCard::check() {
+  if (!channel_) return fail(ErrorKind::kClosed, "no connection to the grid's slot");
+  auto reply = ask("USE " + slot_.text(), kCheckTimeout);
+  if (!reply) return std::unexpected(std::move(reply).error());
   return {};
 }
 

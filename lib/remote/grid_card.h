@@ -2,7 +2,8 @@
 // A slot of another grid as a Card, over the ASCII grid protocol: grid://HOST:PORT/SLOT.
 //
 // Power-up connects and sends USE, a reset sends RESET <slot> [WARM], power-down sends FREE and closes. The far grid
-// gives the slot free whenever the connection ends, so a lost client leaves nothing behind.
+// gives the slot free whenever the connection ends, so a lost client leaves nothing behind. A check is a second USE,
+// which a grid answers without touching the card.
 // A command is never sent twice: when its reply is lost, the error says so, and the caller decides.
 // Errors: those of the far grid by their meaning (grid/reply.h), kClosed and kTimeout of the way there.
 #pragma once
@@ -25,6 +26,9 @@ namespace cose::remote {
 // Longer than a far PC/SC slot waits for its card, so that the far grid's own error arrives first.
 inline constexpr Nanoseconds kCommandTimeout = std::chrono::seconds(45);
 
+// No card has a part in a check.
+inline constexpr Nanoseconds kCheckTimeout = std::chrono::seconds(5);
+
 class GridCard final : public iso7816::Card {
  public:
   GridCard(std::shared_ptr<LineConnector> connector, grid::SlotNumber slot);
@@ -32,9 +36,10 @@ class GridCard final : public iso7816::Card {
   [[nodiscard]] Result<Bytes> power_up(iso7816::ResetKind kind) override;
   [[nodiscard]] Status transmit(ByteView command, Bytes& response) override;
   Status power_down() override;
+  [[nodiscard]] Status check() override;
 
  private:
-  [[nodiscard]] Result<grid::ParsedReply> ask(std::string_view line);
+  [[nodiscard]] Result<grid::ParsedReply> ask(std::string_view line, Nanoseconds timeout = kCommandTimeout);
   [[nodiscard]] Result<Bytes> use();
   [[nodiscard]] Result<Bytes> reset(iso7816::ResetKind kind);
 
