@@ -41,8 +41,7 @@ TEST(Archive, KeepsItsLimits) {
 }
 
 TEST(Archive, RefusesWhatIsThereTwiceOrDamaged) {
-  EXPECT_EQ(read_zip(write_zip({{"a", {}}, {"a", {}}}).value(), {}, all).error().message,
-            "zip entry a is there twice");
+  EXPECT_EQ(read_zip(write_zip({{"a", {}}, {"a", {}}}).value(), {}, all).error().message, "zip entry a is there twice");
   auto damaged = write_zip({{"a", text("octets")}}).value();
   damaged[30 + 1] ^= 1;  // behind the local header and its name
   EXPECT_EQ(read_zip(damaged, {}, all).error().message, "zip entry a: wrong checksum");

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The zip form.
+#include "archive/zip.h"
+
 #include <algorithm>
 #include <map>
 #include <optional>
 
 #include <fmt/format.h>
 
-#include "archive/zip.h"
 #include "cap/container.h"
 #include "cap/detail/frame.h"
 #include "cap/limits.h"
@@ -87,8 +88,8 @@ constexpr archive::ZipLimits kZipLimits{
 
 Result<Components> read_zip(ByteView zip) {
   std::optional<std::string> folder;
-  COSE_TRY(auto found, archive::read_zip(zip, kZipLimits,
-                                         [&](std::string_view path) { return is_wanted(path, folder); }));
+  COSE_TRY(auto found,
+           archive::read_zip(zip, kZipLimits, [&](std::string_view path) { return is_wanted(path, folder); }));
   Entries entries;
   for (auto& entry : found)
     if (!entries.emplace(component_entry(entry.name)->file, std::move(entry.content)).second)
