@@ -12,8 +12,8 @@
 // the power is cut in between. install() and uninstall() do so themselves and join a change that is under way.
 //
 // Natives reach it by runtime_of(call). One owner at a time. Takes time and chance from ports. Views into the card's
-// memory are good until the next call. Errors: kLimit (memory, numbers), kBusy (content in use), kNotFound.
-// Source: JCRE 3.1 chapters 3 to 11, JC API 3.1.
+// memory are good until the next call. The data of a command and the caller's buffer for the answer are apart. Errors:
+// kLimit (memory, numbers), kBusy (content in use), kNotFound. Source: JCRE 3.1 chapters 3 to 11, JC API 3.1.
 #pragma once
 
 #include <array>
@@ -110,6 +110,8 @@ class Runtime final : public jcvm::MachineHooks {
   // Calls uninstall() of those that have it, then removes the instances and all that only they hold. kBusy: one of
   // them is selected, or other applets or static fields hold objects of theirs (JCRE 3.1 §11.3.2).
   [[nodiscard]] Status uninstall(std::span<const AppletId> applets);
+  // The package with all its applets. kBusy as well: another package imports it, or others hold objects of its classes.
+  [[nodiscard]] Status remove_package(PackageNumber package);
   // An entry without a Java instance; in a change of its own or part of one.
   [[nodiscard]] Result<AppletId> add_native_applet(const Aid& aid, std::uint8_t state);
   [[nodiscard]] Status set_applet_state(AppletId applet, std::uint8_t state);
@@ -142,6 +144,10 @@ class Runtime final : public jcvm::MachineHooks {
   // applet must be a Java one. Nothing selected: 6999.
   void process(std::uint8_t channel, const iso7816::CommandApduView& command, Bytes& response,
                Selecting selecting = Selecting::kNo);
+  // Runs `body`, which calls an applet's methods on the machine, as a command on that channel would: for calls that are
+  // no process(). A transaction left open is aborted.
+  using Body = std::function<jcvm::Outcome(jcvm::Machine&)>;
+  [[nodiscard]] jcvm::Outcome call(std::uint8_t channel, AppletId selected, const Body& body);
   // What a command of the card manager itself ends with: deletion of unreachable objects if one asked for it.
   void end_command();
   // Power off and on, or a warm reset: rolls back, clears, closes all channels but the first, selects nothing.
@@ -149,8 +155,8 @@ class Runtime final : public jcvm::MachineHooks {
 
   // ---- while a command runs: for natives ----
   [[nodiscard]] Apdu& apdu() { return apdu_; }
-  [[nodiscard]] Reference apdu_object() const;
-  [[nodiscard]] Reference apdu_buffer() const;
+  [[nodiscard]] Reference apdu_object() const { return apdu_object_; }
+  [[nodiscard]] Reference apdu_buffer() const { return apdu_buffer_; }
   [[nodiscard]] MutableByteView apdu_buffer_octets();
   // Of the running command; 0 and none outside of one.
   [[nodiscard]] std::uint8_t channel() const { return channel_; }
@@ -176,12 +182,45 @@ class Runtime final : public jcvm::MachineHooks {
     const InstallRequest* request = nullptr;
     AppletId applet = kNoApplet;
     Context context = jcvm::kRuntimeContext;
-    bool registered = false;
   };
-  // Classes and tokens of javacard.framework that the runtime itself calls, found once.
+  struct Entry {
+    Applet applet;
+    bool multiselectable = false;
+    bool extended_length = false;
+  };
+  // Classes and tokens of javacard.framework that the runtime itself calls.
   struct Known;
+  // Which channel and applet a call is for; puts back what was before.
+  class Running;
 
   Runtime(const RuntimeOptions& options, Clock& clock, Rng& rng);
+  [[nodiscard]] Status find_known();
+  [[nodiscard]] Status make_apdu();
+  [[nodiscard]] const Entry* entry(AppletId id) const;
+  [[nodiscard]] bool is_kind_of(Reference instance, const jcvm::Class* type) const;
+
+  // ---- the table of applets in the image ----
+  void reload_applets();
+  [[nodiscard]] std::optional<Applet> applet_in_image(AppletId id) const;
+  [[nodiscard]] Result<AppletId> free_id() const;
+  [[nodiscard]] Status reserve_entry(AppletId id);
+  [[nodiscard]] Status put_applet(AppletId id, const Applet& applet);
+  [[nodiscard]] Status clear_applet(AppletId id);
+  [[nodiscard]] Reference make_name(const Aid& aid);
+
+  [[nodiscard]] Status install_in_change(const InstallRequest& request, const jcvm::Method& install, AppletId id,
+                                         Installed& result);
+  [[nodiscard]] std::uint16_t put_install_parameters(const InstallRequest& request);
+  [[nodiscard]] Status uninstall_in_change(std::span<const AppletId> applets, std::optional<PackageNumber> without);
+  void call_uninstall(const Applet& applet);
+  [[nodiscard]] Status store_octets_now(jcvm::Root root, ByteView octets);
+
+  [[nodiscard]] bool may_select(std::uint8_t channel, const Entry& wanted) const;
+  [[nodiscard]] jcvm::Outcome call_select(const Entry& wanted, bool context_was_active, bool instance_was_active);
+  void abort_left_open();
+  [[nodiscard]] iso7816::StatusWord status_of(const jcvm::Outcome& outcome) const;
+  void answer(const iso7816::CommandApduView& command, iso7816::StatusWord status, Bytes& response);
+  [[nodiscard]] bool get_response(const iso7816::CommandApduView& command, Bytes& response);
 
   RuntimeOptions options_;
   jcvm::Machine machine_;
@@ -189,9 +228,11 @@ class Runtime final : public jcvm::MachineHooks {
   Rng& rng_;
   CardManager* card_manager_ = nullptr;
   std::unique_ptr<Known> known_;
-  std::vector<std::optional<Applet>> applets_;  // by id: what the image says
+  std::vector<std::optional<Entry>> applets_;  // by id: what the image says
   std::array<Channel, kChannels> channels_{};
   Apdu apdu_;
+  Reference apdu_object_ = jcvm::kNull;
+  Reference apdu_buffer_ = jcvm::kNull;
   std::optional<Installation> installation_;
   std::uint8_t channel_ = 0;
   AppletId selected_ = kNoApplet;
@@ -199,6 +240,9 @@ class Runtime final : public jcvm::MachineHooks {
   bool reselecting_ = false;
   bool deletion_requested_ = false;
   int changes_ = 0;  // nested
+  // T=0: what waits for GET RESPONSE.
+  Bytes waiting_;
+  std::uint8_t waiting_channel_ = 0;
 };
 
 [[nodiscard]] inline Runtime& runtime_of(jcvm::NativeCall& call) {

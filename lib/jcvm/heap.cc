@@ -39,7 +39,11 @@ Reference Heap::allocate(const NewObject& wanted) {
     return kNull;
   }
   const auto made = place(wanted, &offset, sizeof(offset));
-  if (made == kNull) area_of(wanted.flags).resize(offset);
+  if (made == kNull) {
+    auto& area = area_of(wanted.flags);
+    if ((wanted.flags & kTemporaryEntry) != 0) entry_octets_ -= static_cast<std::uint32_t>(area.size() - offset);
+    area.resize(offset);
+  }
   return made;
 }
 
@@ -62,7 +66,7 @@ Reference Heap::place(const NewObject& wanted, const void* contents, std::uint32
     return kNull;
   }
   table_[handle] = address;
-  if (memory_.in_transaction()) transaction_.created.push_back(handle);
+  if (memory_.in_transaction()) transaction().created.push_back(handle);
   last_error_ = AllocationError::kNone;
   return handle;
 }
@@ -145,7 +149,11 @@ std::uint32_t Heap::find_free_block(std::uint32_t units) {
 bool Heap::take_transient(ObjectFlags flags, std::uint32_t size, std::uint32_t& offset) {
   auto& area = area_of(flags);
   const auto rounded = (size + kUnit - 1) / kUnit * kUnit;
-  if (reset_area_.size() + deselect_area_.size() + rounded > limits_.transient) return false;
+  if ((flags & kTemporaryEntry) != 0) {
+    entry_octets_ += rounded;
+  } else if (counted_transient() + rounded > limits_.transient) {
+    return false;
+  }
   offset = static_cast<std::uint32_t>(area.size());
   area.resize(area.size() + rounded);
   return true;
@@ -190,31 +198,46 @@ std::uint8_t* Heap::prepare(const ObjectHeader& header, std::uint32_t offset, st
   return memory_.prepare(address_of(header) + kHeaderSize + offset, size, atomicity);
 }
 
-void Heap::begin() {
-  transaction_.created.clear();
-  transaction_.free_units = free_units_;
-  transaction_.reset_size = reset_area_.size();
-  transaction_.deselect_size = deselect_area_.size();
-  memory_.begin(end_);
+void Heap::begin(std::uint32_t capacity) {
+  memory_.begin(end_, capacity);
+  auto& begun = transaction();
+  begun.created.clear();
+  begun.removed.clear();
+  begun.free_units = free_units_;
+  begun.reset_size = reset_area_.size();
+  begun.deselect_size = deselect_area_.size();
+  begun.entry_octets = entry_octets_;
 }
 
 void Heap::commit() {
+  auto& ended = transaction();
   memory_.commit();
-  transaction_.created.clear();
+  if (memory_.in_transaction()) {
+    auto& outer = transaction();
+    outer.created.insert(outer.created.end(), ended.created.begin(), ended.created.end());
+    outer.removed.insert(outer.removed.end(), ended.removed.begin(), ended.removed.end());
+    return;
+  }
+  for (const auto& removed : ended.removed) {
+    free_block(removed.address);
+    dead_handles_.push_back(removed.reference);
+  }
 }
 
 void Heap::abort() {
   const auto end = memory_.fresh_from();
+  auto& ended = transaction();
   memory_.abort();
-  for (const auto handle : transaction_.created) {
+  for (const auto& removed : ended.removed) table_[removed.reference] = removed.address;
+  for (const auto handle : ended.created) {
     table_[handle] = 0;
     dead_handles_.push_back(handle);
   }
-  transaction_.created.clear();
   end_ = end;
-  free_units_ = transaction_.free_units;
-  reset_area_.resize(transaction_.reset_size);
-  deselect_area_.resize(transaction_.deselect_size);
+  free_units_ = ended.free_units;
+  reset_area_.resize(ended.reset_size);
+  deselect_area_.resize(ended.deselect_size);
+  entry_octets_ = ended.entry_octets;
 }
 
 }  // namespace cose::jcvm

@@ -14,6 +14,7 @@
 // Nothing here knows the firewall; see firewall.h. One owner at a time.
 #pragma once
 
+#include <array>
 #include <vector>
 
 #include "jcvm/memory.h"
@@ -23,7 +24,7 @@ namespace cose::jcvm {
 
 struct HeapLimits {
   std::uint32_t persistent = 128 * 1024;
-  std::uint32_t transient = 8 * 1024;  // both areas together
+  std::uint32_t transient = 8 * 1024;  // both areas together, without the runtime's own temporary entry points
   std::uint32_t commit_capacity = 16 * 1024;
 };
 
@@ -45,6 +46,8 @@ struct ViewInfo {
   std::uint8_t attributes = 0;
   std::uint8_t unused = 0;
 };
+// What the runtime may have beyond HeapLimits::transient.
+inline constexpr std::uint32_t kMaximumEntryOctets = 64 * 1024;
 inline constexpr std::uint8_t kViewReadable = 0x01;
 inline constexpr std::uint8_t kViewWritable = 0x02;
 
@@ -94,10 +97,11 @@ class Heap {
     return is_array(header.kind) ? header.length * element_size(header.kind) : header.length;
   }
 
-  // ---- transactions ----
-  void begin();
+  // ---- transactions; they nest as those of the memory do ----
+  void begin() { begin(memory_.commit_capacity()); }
+  void begin(std::uint32_t capacity);
   void commit();
-  // Rolls back; objects made inside are dead afterwards.
+  // Rolls back; objects made inside are dead afterwards, objects removed inside live again.
   void abort();
 
   // ---- transient memory ----
@@ -108,8 +112,11 @@ class Heap {
   // ---- life of the whole ----
   // False: the image is none that a heap of these limits wrote.
   [[nodiscard]] bool restore(const Snapshot& snapshot);
-  // Outside transactions only.
-  void remove(Reference reference);
+  // Inside a transaction the block is free for others only once the outermost has been committed. False: the journal
+  // is full.
+  bool remove(Reference reference);
+  // Changes the flags in the header; those that say where the contents are must stay.
+  [[nodiscard]] bool set_flags(Reference reference, ObjectFlags flags);
   // After removals: closes the gaps in the transient areas.
   void compact_transient();
   void forget_dead();
@@ -159,13 +166,28 @@ class Heap {
   std::uint32_t free_units_ = 0;  // in free blocks before the end
   Bytes reset_area_;
   Bytes deselect_area_;
-  // As they were when the transaction began.
-  struct {
+  std::uint32_t entry_octets_ = 0;  // of temporary entry points in these areas
+  struct Removed {
+    Reference reference = kNull;
+    std::uint32_t address = 0;
+  };
+  struct Transaction {
     std::vector<Reference> created;
+    std::vector<Removed> removed;
+    // As they were when it began.
     std::uint32_t free_units = 0;
     std::size_t reset_size = 0;
     std::size_t deselect_size = 0;
-  } transaction_;
+    std::uint32_t entry_octets = 0;
+  };
+  [[nodiscard]] Transaction& transaction() {
+    return transactions_[static_cast<std::size_t>(memory_.open_transactions()) - 1];
+  }
+  [[nodiscard]] std::uint32_t counted_transient() const {
+    return static_cast<std::uint32_t>(reset_area_.size() + deselect_area_.size()) - entry_octets_;
+  }
+  void free_block(std::uint32_t address);
+  std::array<Transaction, kMaximumTransactions> transactions_;
   AllocationError last_error_ = AllocationError::kNone;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What happens to the heap as a whole: reset, deselection, restart, removal, the index over its blocks.
 #include <algorithm>
+#include <cstddef>
 
 #include "bytes/result.h"
 #include "jcvm/heap.h"
@@ -27,7 +28,8 @@ bool Heap::restore(const Snapshot& snapshot) {
   dead_handles_.clear();
   reset_area_.clear();
   deselect_area_.clear();
-  transaction_ = {};
+  entry_octets_ = 0;
+  transactions_ = {};
   return index_blocks();
 }
 
@@ -42,7 +44,9 @@ bool Heap::index_blocks() {
     const auto* header = header_at(end_);
     const auto size = header->units * kUnit;
     if (size < kHeaderSize || size > memory_.size() - end_ - kHeaderSize) return false;
-    if (header->handle == kNull) {
+    if (header->kind == ObjectKind::kFree) {
+      // Removed by a transaction that was committed when the power went.
+      if (header->handle != kNull) static_cast<void>(write_header(end_, {kNull, 0, 0, header->units, {}, 0, 0, 0}));
       free_units_ += header->units;
     } else if (!index_block(*header, end_)) {
       return false;
@@ -64,21 +68,39 @@ bool Heap::index_block(const ObjectHeader& header, std::uint32_t address) {
   if (room < sizeof(std::uint32_t)) return false;
   auto& area = area_of(header.flags);
   const auto offset = transient_offset(header);
-  if (offset > limits_.transient || octets_in(header) > limits_.transient - offset) return false;
+  const auto bound = limits_.transient + kMaximumEntryOctets;
+  if (offset > bound || octets_in(header) > bound - offset) return false;
   const auto end = (offset + octets_in(header) + kUnit - 1) / kUnit * kUnit;
+  if ((header.flags & kTemporaryEntry) != 0) entry_octets_ += end - offset;
   if (end > area.size()) area.resize(end);
   return true;
 }
 
-void Heap::remove(Reference reference) {
-  COSE_ASSERT(!memory_.in_transaction());
+bool Heap::remove(Reference reference) {
   const auto* header = find(reference);
-  if (header == nullptr) return;
+  if (header == nullptr) return true;
   const auto address = address_of(*header);
-  const auto units = header->units;
+  if (memory_.in_transaction()) {
+    constexpr auto kFree = ObjectKind::kFree;
+    if (!memory_.write(address + offsetof(ObjectHeader, kind), &kFree, sizeof(kFree))) return false;
+    transaction().removed.push_back({reference, address});
+  } else {
+    free_block(address);
+    dead_handles_.push_back(reference);
+  }
   table_[reference] = 0;
-  dead_handles_.push_back(reference);
+  return true;
+}
+
+bool Heap::set_flags(Reference reference, ObjectFlags flags) {
+  const auto* header = find(reference);
+  COSE_ASSERT(header != nullptr && ((header->flags ^ flags) & (kTransient | kView)) == 0);
+  return memory_.write(address_of(*header) + offsetof(ObjectHeader, flags), &flags, sizeof(flags));
+}
+
+void Heap::free_block(std::uint32_t address) {
   ObjectHeader freed{};
+  const auto units = header_at(address)->units;
   if (address + units * kUnit == end_) {
     end_ = address;
   } else {
@@ -111,6 +133,7 @@ void Heap::scrub_transient_references() {
 }
 
 void Heap::compact_transient() {
+  entry_octets_ = 0;
   for (const auto kind : {kClearOnReset, kClearOnDeselect}) {
     std::vector<Reference> holders;
     for (const auto reference : all())
@@ -126,6 +149,7 @@ void Heap::compact_transient() {
         std::memmove(area.data() + end, area.data() + offset, size);
         static_cast<void>(memory_.write(address_of(header) + kHeaderSize, &end, sizeof(end)));
       }
+      if ((header.flags & kTemporaryEntry) != 0) entry_octets_ += size;
       end += size;
     }
     area.resize(end);
@@ -145,7 +169,7 @@ std::uint32_t Heap::free_persistent() const {
 }
 
 std::uint32_t Heap::free_transient() const {
-  return limits_.transient - static_cast<std::uint32_t>(reset_area_.size() + deselect_area_.size());
+  return limits_.transient - std::min(limits_.transient, counted_transient());
 }
 
 std::size_t Heap::footprint() const {

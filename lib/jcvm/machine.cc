@@ -233,7 +233,9 @@ void Machine::drop_transient_of_the_dead() {
 // ---- transient memory ----
 
 void Machine::reset() {
+  COSE_ASSERT(!running());
   if (in_transaction()) heap_.abort();
+  if (changing()) abort_change();
   transient_states_.clear();
   heap_.forget_dead();
   heap_.clear_on_reset();

@@ -80,7 +80,7 @@ class MachineHooks {
 };
 
 // References that the runtime and the API keep alive and find again after a restart: numbers up to kRootCount.
-enum class Root : std::uint8_t { kRegistry = 0, kApplets = 1, kFirstOfApi = 8 };
+enum class Root : std::uint8_t { kRegistry = 0, kApplets = 1, kApdu = 2, kApduBuffer = 3, kFirstOfApi = 8 };
 
 inline constexpr std::uint32_t kRootCount = 64;
 // The first object of a card.
@@ -106,7 +106,17 @@ class Machine {
   void set_hooks(MachineHooks* hooks) { hooks_ = hooks; }
   [[nodiscard]] MachineHooks* hooks() const { return hooks_; }
 
-  // ---- packages ----
+  // ---- content ----
+  // A change of the card's content is one transaction around whatever happens in it: packages loaded and unloaded,
+  // garbage collected, code run with transactions of its own. Aborted, or cut off with the power, it leaves the card as
+  // it was. Not while code runs, not inside another. Objects that the change has removed keep their place until it is
+  // committed.
+  void begin_change();
+  void commit_change();
+  void abort_change();
+  [[nodiscard]] bool changing() const { return before_change_ != nullptr; }
+
+  // ---- packages; changes of their own, or parts of one ----
   // Imports must be loaded already (kNotFound). Error kLimit: numbers, classes or memory are used up; nothing changed.
   [[nodiscard]] Result<PackageNumber> load(std::shared_ptr<const Package> package);
   // Error kBusy: another package imports it, or objects of its classes are held by others than its static fields.
@@ -175,7 +185,7 @@ class Machine {
   [[nodiscard]] bool begin_transaction();
   [[nodiscard]] bool commit_transaction();
   [[nodiscard]] bool abort_transaction();
-  [[nodiscard]] bool in_transaction() const { return heap_.memory().in_transaction(); }
+  [[nodiscard]] bool in_transaction() const { return heap_.memory().open_transactions() > (changing() ? 1 : 0); }
 
   // ---- transient memory ----
   // The context whose CLEAR_ON_DESELECT objects may be made and used now (JCRE 3.1 §5.1).
@@ -186,8 +196,11 @@ class Machine {
   void deselect(Context context);
 
   // ---- garbage, when no code runs ----
-  // Removes what roots, static fields and entry points do not reach. Returns how many objects went.
+  // Removes what roots, static fields and entry points do not reach. Returns how many objects went. A change of its
+  // own, or part of one.
   std::size_t collect_garbage();
+  // By reference: what roots, entry points and static fields reach, those of one package apart.
+  [[nodiscard]] std::vector<bool> reachable(std::optional<PackageNumber> without) const;
 
  private:
   friend class NativeCall;
@@ -224,9 +237,10 @@ class Machine {
   void unbind(PackageNumber number);
   [[nodiscard]] Status bind_restored(const std::function<std::shared_ptr<const Package>(ByteView identity)>& find);
   [[nodiscard]] Status check_restored();
+  [[nodiscard]] Result<PackageNumber> load_in_change(std::shared_ptr<const Package> package);
+  [[nodiscard]] Status unload_in_change(PackageNumber number);
   void mark(Reference reference, std::vector<Reference>& pending, std::vector<bool>& seen) const;
   void mark_contents(Reference reference, std::vector<Reference>& pending, std::vector<bool>& seen) const;
-  [[nodiscard]] std::vector<bool> reachable(std::optional<PackageNumber> without) const;
   [[nodiscard]] bool has_objects_of(const LoadedPackage& loaded, const std::vector<bool>& live) const;
   void drop_transient_of_the_dead();
 
@@ -237,6 +251,13 @@ class Machine {
   std::vector<const Class*> classes_;    // by ClassId
   const Class* object_class_ = nullptr;  // java.lang.Object, the class of arrays
   std::unordered_map<const Class*, Reference> exceptions_;
+  struct Bindings {
+    std::vector<LoadedPackage> packages;
+    std::vector<const Class*> classes;
+    const Class* object_class = nullptr;
+    std::unordered_map<const Class*, Reference> exceptions;
+  };
+  std::unique_ptr<Bindings> before_change_;
   std::unordered_map<Reference, std::unique_ptr<TransientState>> transient_states_;
   std::unique_ptr<std::uint16_t[]> stack_;
   std::uint16_t* stack_top_ = nullptr;

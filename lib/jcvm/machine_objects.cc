@@ -115,15 +115,15 @@ std::vector<bool> Machine::reachable(std::optional<PackageNumber> without) const
 std::size_t Machine::collect_garbage() {
   if (running() || in_transaction()) return 0;
   const auto seen = reachable({});
-  std::size_t removed = 0;
+  std::vector<Reference> dead;
   for (const auto reference : heap_.all())
-    if (!seen[reference]) {
-      heap_.remove(reference);
-      ++removed;
-    }
-  drop_transient_of_the_dead();
-  heap_.forget_dead();
-  if (removed != 0) heap_.compact_transient();
+    if (!seen[reference]) dead.push_back(reference);
+  if (dead.empty()) return 0;
+  const bool own = !changing();
+  if (own) begin_change();
+  const auto removed = static_cast<std::size_t>(
+      std::ranges::count_if(dead, [&](Reference reference) { return heap_.remove(reference); }));
+  if (own) commit_change();
   return removed;
 }
 

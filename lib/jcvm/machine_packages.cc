@@ -88,8 +88,47 @@ Result<std::vector<PackageNumber>> Machine::numbers_of_imports(const Package& pa
   return numbers;
 }
 
+// ---- changes of content ----
+
+void Machine::begin_change() {
+  COSE_ASSERT(!running() && !in_transaction() && !changing());
+  // No program's transaction: its capacity bounds an applet, not the runtime.
+  heap_.begin(kMaximumPersistent);
+  before_change_ = std::make_unique<Bindings>(Bindings{packages_, classes_, object_class_, exceptions_});
+}
+
+void Machine::commit_change() {
+  COSE_ASSERT(changing() && !running() && !in_transaction());
+  heap_.commit();
+  before_change_.reset();
+  drop_transient_of_the_dead();
+  heap_.forget_dead();
+  heap_.compact_transient();
+}
+
+void Machine::abort_change() {
+  COSE_ASSERT(changing() && !running());
+  if (in_transaction()) heap_.abort();
+  heap_.abort();
+  packages_ = std::move(before_change_->packages);
+  classes_ = std::move(before_change_->classes);
+  object_class_ = before_change_->object_class;
+  exceptions_ = std::move(before_change_->exceptions);
+  before_change_.reset();
+  drop_transient_of_the_dead();
+  heap_.forget_dead();
+}
+
 Result<PackageNumber> Machine::load(std::shared_ptr<const Package> package) {
   if (running() || in_transaction()) return fail(ErrorKind::kBusy, "a package cannot be loaded while code runs");
+  if (changing()) return load_in_change(std::move(package));
+  begin_change();
+  auto number = load_in_change(std::move(package));
+  number ? commit_change() : abort_change();
+  return number;
+}
+
+Result<PackageNumber> Machine::load_in_change(std::shared_ptr<const Package> package) {
   if (number_of(*package)) return fail(ErrorKind::kRefused, fmt::format("package {} is loaded already", package->name));
   LoadedPackage made;
   COSE_TRY(made.imports, numbers_of_imports(*package));
@@ -101,8 +140,6 @@ Result<PackageNumber> Machine::load(std::shared_ptr<const Package> package) {
   made.package = std::move(package);
   bind(number, std::move(made));
   if (make_parts(number)) return number;
-  unbind(number);
-  static_cast<void>(collect_garbage());
   return fail(ErrorKind::kLimit, "no memory for the static fields");
 }
 
@@ -128,10 +165,8 @@ void Machine::unbind(PackageNumber number) {
     classes_[gone.first_class + each.index] = nullptr;
     exceptions_.erase(&each);
   }
-  if (gone.statics != kNull) heap_.remove(gone.statics);
   if (object_class_ != nullptr && object_class_->package == gone.package.get()) object_class_ = nullptr;
   gone = {};
-  heap_.forget_dead();
 }
 
 Reference Machine::make_statics(const LoadedPackage& loaded, PackageNumber number) {
@@ -176,7 +211,7 @@ bool Machine::make_initial_arrays(const LoadedPackage& loaded) {
 
 bool Machine::make_exceptions(const LoadedPackage& loaded) {
   for (const auto* type : loaded.package->thrown) {
-    const auto made = new_instance(*type, {}, kTemporaryEntry);
+    const auto made = new_instance(*type, {}, kTemporaryEntry | kClearOnReset);
     if (made == kNull) return clear_pending(), false;
     exceptions_[type] = made;
   }
@@ -185,6 +220,14 @@ bool Machine::make_exceptions(const LoadedPackage& loaded) {
 
 Status Machine::unload(PackageNumber number) {
   if (running() || in_transaction()) return fail(ErrorKind::kBusy, "a package cannot be unloaded while code runs");
+  if (changing()) return unload_in_change(number);
+  begin_change();
+  auto done = unload_in_change(number);
+  done ? commit_change() : abort_change();
+  return done;
+}
+
+Status Machine::unload_in_change(PackageNumber number) {
   const auto* gone = loaded(number);
   if (gone == nullptr) return fail(ErrorKind::kNotFound, fmt::format("there is no package {}", number));
   for (const auto& each : packages_)
@@ -192,7 +235,7 @@ Status Machine::unload(PackageNumber number) {
       return fail(ErrorKind::kBusy, fmt::format("package {} imports {}", each.package->name, gone->package->name));
   if (has_objects_of(*gone, reachable(number)))
     return fail(ErrorKind::kBusy, fmt::format("objects of package {} are left", gone->package->name));
-  heap_.remove(gone->statics);
+  if (!heap_.remove(gone->statics)) return fail(ErrorKind::kLimit, "the journal is full");
   packages_[number].statics = kNull;
   static_cast<void>(collect_garbage());
   unbind(number);
@@ -229,6 +272,7 @@ std::vector<IdentifiedPackage> Machine::loaded_identities(const Snapshot& snapsh
 Status Machine::restore(const Snapshot& snapshot,
                         const std::function<std::shared_ptr<const Package>(ByteView identity)>& find) {
   COSE_ASSERT(!running());
+  before_change_.reset();
   packages_.clear();
   classes_.clear();
   exceptions_.clear();

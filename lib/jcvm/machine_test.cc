@@ -165,7 +165,8 @@ TEST_F(TransferCard, SaysWhenMemoryIsUsedUp) {
   EXPECT_GT(made, 100);
   EXPECT_EQ(machine_.reason_of(machine_.pending()), kNoResource);
   machine_.clear_pending();
-  while (machine_.new_object({ObjectKind::kByteArray, kNoClass, 1000, kClearOnReset}) != kNull) continue;
+  while (machine_.new_object({ObjectKind::kByteArray, kNoClass, 0}) != kNull) continue;
+  EXPECT_EQ(machine_.new_object({ObjectKind::kByteArray, kNoClass, 1000, kClearOnReset}), kNull);
   EXPECT_EQ(machine_.reason_of(machine_.pending()), kNoResource);
   machine_.clear_pending();
   EXPECT_GT(machine_.collect_garbage(), 100U);

@@ -13,10 +13,15 @@
 // Inside a transaction new objects are put behind the end that the image had when the transaction began
 // (fresh_from()). What is written there needs no journal, since an abort clears it as a whole.
 //
+// Transactions nest once: a program's inside the runtime's change of content. The inner one's commit leaves its undos
+// to the outer one, and a power cut rolls both back.
+//
 // One owner at a time. Errors: a write that the journal cannot hold is refused and changes nothing
 // (TransactionException.BUFFER_FULL is the caller's to throw).
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstring>
 #include <functional>
 #include <vector>
@@ -29,6 +34,7 @@ inline constexpr std::uint32_t kPageSize = 256;
 inline constexpr std::uint32_t kPageShift = 8;
 // The size of a block is 16 bits in units of four octets, and the table of objects has 65535 entries.
 inline constexpr std::uint32_t kMaximumPersistent = 1024 * 1024;
+inline constexpr int kMaximumTransactions = 2;
 
 // kNonAtomic is for what must survive an abort: the try counter of a PIN, the NonAtomic methods of Util
 // (JCRE 3.1 §7.7).
@@ -93,12 +99,15 @@ class Memory {
   void clear_unused(std::uint32_t address, std::uint32_t size);
 
   // ---- transactions, JCRE 3.1 chapter 7 ----
-  [[nodiscard]] bool in_transaction() const { return in_transaction_; }
-  void begin(std::uint32_t end_of_objects);
+  [[nodiscard]] bool in_transaction() const { return open_ > 0; }
+  [[nodiscard]] int open_transactions() const { return open_; }
+  void begin(std::uint32_t end_of_objects) { begin(end_of_objects, commit_capacity_); }
+  void begin(std::uint32_t end_of_objects, std::uint32_t capacity);
   void commit();
   void abort();
-  [[nodiscard]] std::uint32_t fresh_from() const { return fresh_from_; }
+  [[nodiscard]] std::uint32_t fresh_from() const { return level().fresh_from; }
   [[nodiscard]] std::uint32_t commit_capacity() const { return commit_capacity_; }
+  // Of the innermost transaction, or of the next one.
   [[nodiscard]] std::uint32_t unused_commit_capacity() const;
 
   // ---- dirty pages ----
@@ -110,13 +119,21 @@ class Memory {
   void set_write_hook(WriteHook hook);
 
  private:
+  struct Level {
+    std::uint32_t fresh_from = 0;
+    std::uint32_t capacity = 0;
+    std::size_t entries = 0;  // of the journal, when it began
+    std::size_t old_octets = 0;
+  };
+  [[nodiscard]] const Level& level() const { return levels_[static_cast<std::size_t>(std::max(open_ - 1, 0))]; }
+  [[nodiscard]] std::size_t used(const Level& level) const;
   void mark(std::uint32_t address, std::uint32_t size) {
     dirty_any_ = true;
     const auto last = (address + size - (size != 0)) >> kPageShift;
     for (auto page = address >> kPageShift; page <= last; ++page) dirty_[page] = 1;
   }
   [[nodiscard]] bool note(std::uint32_t address, std::uint32_t size, Atomicity atomicity);
-  void roll_back(const Journal& journal);
+  void roll_back(const Journal& journal, const Level& level);
 
   Bytes image_;
   Bytes dirty_;  // one octet for each page
@@ -124,8 +141,8 @@ class Memory {
   std::uint32_t commit_capacity_;
   bool watched_ = false;  // in a transaction, or with a hook
   bool dirty_any_ = false;
-  bool in_transaction_ = false;
-  std::uint32_t fresh_from_ = 0;
+  int open_ = 0;
+  std::array<Level, kMaximumTransactions> levels_{};
   Journal journal_;
   WriteHook hook_;
 };
