@@ -37,13 +37,15 @@ constexpr auto kExamples = R"(Examples:
 The reader is Debian's package vsmartcard-vpcd under pcscd; it listens on port 35963 for its first slot, on the next
 port for the next. Its driver accepts anybody from anywhere: close these ports to other machines. Each command is
 shown with its time; data of PIN and key commands is hidden. Ends when the card or the reader is lost, or with --keep
-waits for them to come back. Ctrl-C takes the card out.)";
+waits for them to come back. When the way to a grid breaks in the middle of a command, the
+relay comes back and fetches the answer; no command is ever executed twice. Ctrl-C takes the card out.)";
 
 struct RelayOptions {
   std::vector<std::string> uris;
   std::string reader = "vpcd://127.0.0.1";
   ClientTlsOptions tls;
   int tap_seconds = 0;
+  int command_seconds = 45;
   bool keep = false;
   bool json = false;
 };
@@ -204,8 +206,10 @@ int relay_cards(std::vector<relay::ReaderJob> jobs, const RelayOptions& options,
 
 int run(const RelayOptions& options) {
   const host::SystemClock clock;
-  const auto defaults = options.tls.defaults();
+  auto defaults = options.tls.defaults();
   if (!defaults) return complain_of_usage(defaults.error());
+  defaults->keeping = remote::Keeping::kOn;
+  defaults->patience = std::chrono::seconds(options.command_seconds);
   host::CardOpener opener(clock, *defaults);
   auto jobs = make_jobs(options, opener);
   if (!jobs) return complain_of_usage(jobs.error());
@@ -225,6 +229,10 @@ Command make_relay(CLI::App& parent) {
   app->add_option("--tap-seconds", options->tap_seconds,
                   "how long the card may stay in use after power-on; 0: any time")
       ->check(CLI::Range(0, 3600));
+  app->add_option("--command-seconds", options->command_seconds,
+                  "how long a grid's slot may take over a command, lost connections included")
+      ->check(CLI::Range(1, 3600))
+      ->capture_default_str();
   app->add_flag("--keep", options->keep, "after a loss, wait for card and reader to come back");
   app->add_flag("--json", options->json, "one JSON object for each event");
   options->tls.add_to(*app);

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "grid/run_length.h"
+#include "grid/detail/result_line.h"
 #include "iso7816/masking.h"
 
 namespace cose::grid {
@@ -29,7 +29,9 @@ AsciiSession::AsciiSession(SessionContext& context, SessionId id, std::string pe
       last_progress_(opened_) {}
 
 AsciiSession::~AsciiSession() {
+  if (kept_ != nullptr && !leaving_ && !owned_.empty()) park();
   release_all();
+  if (kept_ != nullptr) context_.keeps->drop(kept_->owner);
   log(LogLevel::kInfo, "session.close");
 }
 
@@ -111,8 +113,10 @@ void AsciiSession::dispatch() {
     case Verb::kReset: return reset();
     case Verb::kApdu:
     case Verb::kTpdu: return transmit();
+    case Verb::kKeep: return keep();
     case Verb::kQuit: break;
   }
+  leaving_ = true;
   reply(ReplyCode::kOk);
   closing_ = true;
 }
@@ -122,6 +126,7 @@ void AsciiSession::hello() {
   log(LogLevel::kInfo, "session.hello", request_.client);
   output_ += "000 ";
   output_ += context_.settings.grid_name;
+  if (request_.keep && context_.keeps != nullptr) output_ += " KEEP";
   if (context_.settings.secure != SecureMode::kOff) {
     output_ += " SECURE";
     secure_state_ = SecureState::kOffered;
@@ -139,7 +144,7 @@ void AsciiSession::content() {
 
 void AsciiSession::use() {
   const auto slot = *request_.slot;
-  if (const auto refusal = context_.slots.claim(slot, id_)) {
+  if (const auto refusal = context_.slots.claim(slot, owner())) {
     log(LogLevel::kInfo, "slot.refused", text_of(*refusal));
     return reply(*refusal);
   }
@@ -149,7 +154,7 @@ void AsciiSession::use() {
 
 // FREE comes before USE as well ("steal" in the original), so a slot that nobody uses is no error.
 void AsciiSession::free_slot() {
-  const auto refusal = context_.slots.check_owner(*request_.slot, id_);
+  const auto refusal = context_.slots.check_owner(*request_.slot, owner());
   if (refusal == ReplyCode::kNotInUse) return reply(ReplyCode::kOk);
   if (refusal) return reply(*refusal);
   run({.kind = SlotWork::Kind::kPowerDown, .command = {}});
@@ -165,18 +170,18 @@ void AsciiSession::reset() {
 }
 
 void AsciiSession::transmit() {
-  if (owns_slot()) run({.kind = SlotWork::Kind::kTransmit, .command = request_.command});
+  if (owns_slot() && !answer_from_memory()) run({.kind = SlotWork::Kind::kTransmit, .command = request_.command});
 }
 
 bool AsciiSession::owns_slot() {
-  const auto refusal = context_.slots.check_owner(*request_.slot, id_);
+  const auto refusal = context_.slots.check_owner(*request_.slot, owner());
   if (refusal) reply(*refusal);
   return !refusal;
 }
 
 void AsciiSession::run(const SlotWork& work) {
   running_ = Running{request_.verb, *request_.slot};
-  if (const auto result = context_.service.start(running_->slot, work, id_)) {
+  if (const auto result = context_.service.start(running_->slot, work, owner())) {
     const auto running = *std::exchange(running_, std::nullopt);
     running.verb == Verb::kUse ? end_use(*result, running.slot) : end_command(*result, running.slot);
   }
@@ -186,7 +191,14 @@ void AsciiSession::finish(const WorkResult& result) {
   COSE_ASSERT(running_.has_value());
   last_progress_ = context_.clock.monotonic();
   const auto running = *std::exchange(running_, std::nullopt);
-  running.verb == Verb::kUse ? end_use(result, running.slot) : end_command(result, running.slot);
+  switch (running.verb) {
+    case Verb::kKeep:
+      finish_parked(*kept_, result);
+      end_take_up();
+      break;
+    case Verb::kUse: end_use(result, running.slot); break;
+    default: end_command(result, running.slot); break;
+  }
   if (draining_) closing_ = true;
   process();
 }
@@ -196,7 +208,7 @@ void AsciiSession::end_use(const WorkResult& result, SlotNumber slot) {
     log(LogLevel::kInfo, "slot.use", slot.text());
     return reply_octets(*result);
   }
-  context_.service.release(slot, id_);
+  context_.service.release(slot, owner());
   forget(slot);
   log(LogLevel::kWarning, "slot.use_failed", slot.text() + ": " + result.error().message);
   const auto kind = result.error().kind;
@@ -210,29 +222,34 @@ void AsciiSession::end_command(const WorkResult& result, SlotNumber slot) {
     log(LogLevel::kInfo, "slot.free", slot.text());
     return reply(ReplyCode::kOk);
   }
-  if (result) {
-    if (context_.log.enabled(LogLevel::kTrace)) trace(*result);
-    return reply_octets(*result);
-  }
-  log(LogLevel::kWarning, "slot.failed", slot.text() + ": " + result.error().message);
-  reply(reply_code_for(result.error().kind), result.error().message);
+  if (!result)
+    log(LogLevel::kWarning, "slot.failed", slot.text() + ": " + result.error().message);
+  else if (context_.log.enabled(LogLevel::kTrace))
+    trace(*result);
+  const auto begin = output_.size();
+  append_result(output_, result);
+  if (request_.verb == Verb::kApdu && request_.id != 0) remember(std::string_view(output_).substr(begin));
+  end_line();
 }
 
 void AsciiSession::forget(SlotNumber slot) {
+  if (kept_ != nullptr) kept_->last.erase(slot);
   std::erase(owned_, slot);
   context_.slots.release(slot);
 }
 
 void AsciiSession::release_all() {
   for (const auto slot : std::exchange(owned_, {})) {
-    context_.service.release(slot, id_);
+    context_.service.release(slot, owner());
     context_.slots.release(slot);
     log(LogLevel::kInfo, "slot.free", slot.text());
   }
+  if (kept_ != nullptr) kept_->last.clear();
 }
 
 void AsciiSession::drain() {
   draining_ = true;
+  leaving_ = true;
   if (!running_) closing_ = true;
 }
 
@@ -251,6 +268,7 @@ void AsciiSession::expire() {
   // In a handshake there is nobody to read a line.
   if (!wants_tls()) reply(ReplyCode::kIdle);
   closing_ = true;
+  leaving_ = true;
 }
 
 void AsciiSession::reply(ReplyCode code, std::string_view detail) {
@@ -259,8 +277,7 @@ void AsciiSession::reply(ReplyCode code, std::string_view detail) {
 }
 
 void AsciiSession::reply_octets(ByteView octets) {
-  output_ += "000 ";
-  append_run_length(output_, octets);
+  append_result(output_, octets);
   end_line();
 }
 

@@ -20,6 +20,7 @@
 #include "bytes/clock.h"
 #include "bytes/log.h"
 #include "bytes/result.h"
+#include "grid/keep_table.h"
 #include "grid/line_decoder.h"
 #include "grid/request.h"
 #include "grid/slot_table.h"
@@ -57,11 +58,11 @@ class SlotService {
  public:
   virtual ~SlotService() = default;
 
-  // Gives the result at once (cards that only compute), or nothing and calls AsciiSession::finish later.
-  [[nodiscard]] virtual std::optional<WorkResult> start(SlotNumber slot, const SlotWork& work, SessionId session) = 0;
+  // Gives the result at once (cards that only compute), or nothing and calls finish() of the owner's session later.
+  [[nodiscard]] virtual std::optional<WorkResult> start(SlotNumber slot, const SlotWork& work, SessionId owner) = 0;
 
-  // The session does not want the slot any more: forget what it has waiting there, then power the card down.
-  virtual void release(SlotNumber slot, SessionId session) = 0;
+  // The owner does not want the slot any more: forget what it has waiting there, then power the card down.
+  virtual void release(SlotNumber slot, SessionId owner) = 0;
 };
 
 // What all sessions of a rack share.
@@ -71,17 +72,26 @@ struct SessionContext {
   const Clock& clock;
   Log& log;
   SessionSettings settings;
+  KeepTable* keeps = nullptr;  // null: nothing is kept, and KEEP is not offered
 };
+
+// The work of a parked use has ended: its reply waits to be fetched.
+void finish_parked(KeptUse& use, const WorkResult& result);
+// Gives back what nobody came back for; the rack calls it now and then. `everything`: at the end, patience or not.
+enum class Parked { kExpired, kAll };
+void release_parked(SessionContext& context, Parked which);
 
 class AsciiSession {
  public:
   AsciiSession(SessionContext& context, SessionId id, std::string peer);
   AsciiSession(const AsciiSession&) = delete;
   AsciiSession& operator=(const AsciiSession&) = delete;
-  // Releases the slots.
+  // Releases the slots, or parks them if they are kept and the client has not taken its leave.
   ~AsciiSession();
 
   [[nodiscard]] SessionId id() const { return id_; }
+  // By whom slots and work are booked: the session, or the use that it keeps.
+  [[nodiscard]] SessionId owner() const { return kept_ == nullptr ? id_ : kept_->owner; }
 
   // Puts the greeting into output(). First call.
   void start();
@@ -116,6 +126,7 @@ class AsciiSession {
     kSecured,
   };
 
+  // kKeep: work of the session before, whose end is waited for.
   struct Running {
     Verb verb;
     SlotNumber slot;
@@ -132,6 +143,16 @@ class AsciiSession {
   void free_slot();
   void reset();
   void transmit();
+  void keep();
+  void keep_new();
+  void take_up();
+  void end_take_up();
+  // Another session takes up what this one kept.
+  void surrender();
+  void park();
+  // True: the command has been answered, from memory or with a refusal.
+  [[nodiscard]] bool answer_from_memory();
+  void remember(std::string_view reply);
 
   void run(const SlotWork& work);
   void end_use(const WorkResult& result, SlotNumber slot);
@@ -154,6 +175,7 @@ class AsciiSession {
   std::string output_;
   std::vector<SlotNumber> owned_;
   std::optional<Running> running_;
+  KeptUse* kept_ = nullptr;  // in the rack's table
   ChangeCounts seen_changes_;
   Nanoseconds opened_;
   Nanoseconds last_progress_;
@@ -162,6 +184,7 @@ class AsciiSession {
   bool carriage_return_ = false;
   bool draining_ = false;
   bool closing_ = false;
+  bool leaving_ = false;  // nothing is kept: the client said so, or the grid ends the session
 };
 
 }  // namespace cose::grid

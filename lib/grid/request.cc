@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "bytes/hex.h"
 #include "grid/limits.h"
@@ -85,6 +86,22 @@ Parsed parse_hello(const Words& words, Request& request) {
   const auto name = words.word[1];
   if (name.size() > kMaximumClientName) return refuse(ReplyCode::kBadParameter, "a name of at most 64 characters");
   request.client = name;
+  request.keep = words.count == 3;
+  if (request.keep && !same_word(words.word[2], "KEEP"))
+    return refuse(ReplyCode::kBadParameter, "HELLO <client> [KEEP]");
+  return {};
+}
+
+Parsed parse_keep(const Words& words, Request& request) {
+  request.key = words.count == 2 ? words.word[1] : std::string_view();
+  return {};
+}
+
+Parsed parse_id(std::string_view word, Request& request) {
+  const auto* end = word.data() + word.size();
+  if (const auto parsed = std::from_chars(word.data(), end, request.id);
+      parsed.ec != std::errc{} || parsed.ptr != end || request.id == 0)
+    return refuse(ReplyCode::kBadParameter, "an id from 1 to 4294967295");
   return {};
 }
 
@@ -107,7 +124,8 @@ Parsed parse_reset(const Words& words, Request& request) {
 
 Parsed parse_apdu(const Words& words, Request& request) {
   if (auto slot = parse_slot(words.word[1], request); !slot) return slot;
-  return parse_command(words.word[2], request);
+  if (auto command = parse_command(words.word[2], request); !command || words.count == 3) return command;
+  return parse_id(words.word[3], request);
 }
 
 Parsed parse_tpdu(const Words& words, Request& request) {
@@ -127,13 +145,14 @@ struct Row {
 
 // In the order of how often they come.
 constexpr std::array kVerbs{
-    Row{"apdu", Verb::kApdu, 2, 2, parse_apdu, "apdu <slot> <HEX>"},
+    Row{"apdu", Verb::kApdu, 2, 3, parse_apdu, "apdu <slot> <HEX> [id]"},
     Row{"tpdu", Verb::kTpdu, 3, 3, parse_tpdu, "tpdu <slot> r|w <HEX>"},
     Row{"USE", Verb::kUse, 1, 1, parse_slot_only, "USE <slot>"},
     Row{"FREE", Verb::kFree, 1, 1, parse_slot_only, "FREE <slot>"},
     Row{"RESET", Verb::kReset, 0, 2, parse_reset, "RESET [<slot> [WARM]]"},
     Row{"CONTENT", Verb::kContent, 0, 0, parse_nothing, "CONTENT"},
-    Row{"HELLO", Verb::kHello, 1, 1, parse_hello, "HELLO <client>"},
+    Row{"HELLO", Verb::kHello, 1, 2, parse_hello, "HELLO <client> [KEEP]"},
+    Row{"KEEP", Verb::kKeep, 0, 1, parse_keep, "KEEP [<key>]"},
     Row{"QUIT", Verb::kQuit, 0, 0, parse_nothing, "QUIT"},
 };
 
@@ -153,6 +172,7 @@ std::expected<void, Refusal> parse_request(std::string_view line, Request& reque
   request.verb = row->verb;
   request.slot.reset();
   request.reset = iso7816::ResetKind::kCold;
+  request.id = 0;
   return row->parse(words, request);
 }
 

@@ -12,6 +12,7 @@
 
 #include "bytes/hex.h"
 #include "bytes/testing/manual_clock.h"
+#include "bytes/testing/seeded_rng.h"
 #include "grid/ascii_session.h"
 
 namespace cose::grid {
@@ -124,6 +125,8 @@ class Dialogue {
     if (word == "started") return started(rest);
     if (word == "advance") return advance(std::stoi(first));
     if (word == "disconnect") sessions_.erase(first);
+    if (word == "keep") return keep(std::stoi(first));
+    if (word == "finish-parked") return finish_parked_work();
     if (word == "drain") sessions_.at(first)->drain();
     if (word == "closed") return sessions_.at(first)->wants_close() ? "" : "still open";
     if (word == "open") return sessions_.at(first)->wants_close() ? "wants to close" : "";
@@ -131,6 +134,31 @@ class Dialogue {
     if (word == "secured") sessions_.at(first)->secured();
     if (word == "flood") return flood(first, rest.substr(std::min(first.size() + 1, rest.size())));
     return {};
+  }
+
+  // What breaks is kept for so many seconds.
+  std::string keep(int seconds) {
+    keeps_ = std::make_unique<KeepTable>(rng_, std::chrono::seconds(seconds));
+    context_.keeps = keeps_.get();
+    return {};
+  }
+
+  // As the rack does with a result that no connection waits for.
+  std::string finish_parked_work() {
+    for (const auto& [owner, work] : service_.waiting) {
+      auto* use = keeps_->find_owner(owner);
+      if (use == nullptr || use->attached != nullptr) continue;
+      finish_parked(*use, service_.result_for(work));
+      service_.waiting.erase(owner);
+      return {};
+    }
+    return "nothing is parked";
+  }
+
+  // "$key" stands for what a reply "000 $key" brought.
+  std::string with_key(std::string text) const {
+    if (const auto at = text.find("$key"); at != std::string::npos) text.replace(at, 4, key_);
+    return text;
   }
 
   static bool starts_tls(AsciiSession& session) {
@@ -182,7 +210,7 @@ class Dialogue {
       session->start();
       session->output().clear();
     }
-    session->receive(as_bytes(text));
+    session->receive(as_bytes(with_key(text)));
     return {};
   }
 
@@ -193,12 +221,16 @@ class Dialogue {
     const auto line = session.output().substr(0, end);
     session.output().erase(0, end + 1);
     if (session.output().empty()) session.sent();
+    if (expected == "000 $key") {
+      key_ = line.substr(4);
+      return line.starts_with("000 ") && line.size() > 32 ? "" : "got " + line;
+    }
     return matches(expected, line) ? "" : "got " + line;
   }
 
   std::string finish(const std::string& name) {
     auto& session = *sessions_.at(name);
-    const auto waiting = service_.waiting.extract(session.id());
+    const auto waiting = service_.waiting.extract(session.owner());
     if (waiting.empty()) return "nothing is running";
     session.finish(service_.result_for(waiting.mapped()));
     return {};
@@ -216,6 +248,7 @@ class Dialogue {
     clock_.advance(std::chrono::seconds(seconds));
     for (auto& [name, session] : sessions_)
       if (session->expired(clock_.monotonic())) session->expire();
+    release_parked(context_, Parked::kExpired);
     return {};
   }
 
@@ -236,6 +269,9 @@ class Dialogue {
   ScriptedService service_;
   SessionSettings settings_;
   SessionContext context_{slots_, service_, clock_, log_, settings_};
+  testing::SeededRng rng_{1};
+  std::unique_ptr<KeepTable> keeps_;
+  std::string key_;
   SessionId last_id_ = 0;
   std::map<std::string, std::unique_ptr<AsciiSession>> sessions_;
 };

@@ -73,8 +73,16 @@ Result<std::shared_ptr<CardSource>> CardOpener::source(std::string_view text) {
   return std::make_shared<iso7816::EchoSource>();
 }
 
+Result<remote::Keeping> CardOpener::keeping(const CardUri& uri) const {
+  const auto text = uri.option("keep", defaults_.keeping == remote::Keeping::kOn ? "on" : "off");
+  if (text == "on") return remote::Keeping::kOn;
+  if (text == "off") return remote::Keeping::kOff;
+  return fail(ErrorKind::kInvalid, "keep: expected on or off, found \"" + text + "\"");
+}
+
 Result<std::shared_ptr<remote::LineConnector>> CardOpener::connector(const CardUri& uri) {
   net::LineClientOptions options{.endpoint = uri.endpoint, .secure = defaults_.secure, .tls = nullptr};
+  COSE_TRY(options.keeping, keeping(uri));
   if (uri.options.contains("secure")) {
     COSE_TRY(options.secure, parse_secure_mode(uri.option("secure")));
   }
@@ -96,7 +104,13 @@ Result<std::shared_ptr<CardSource>> CardOpener::grid_source(const CardUri& uri) 
     COSE_TRY(grid.connector, connector(uri));
     grid.inventory = std::make_shared<remote::InventoryCache>(grid.connector, clock_);
   }
-  return std::make_shared<remote::GridSource>(grid.connector, grid.inventory, *uri.slot);
+  remote::GridCardOptions options{.clock = &clock_, .patience = defaults_.patience};
+  COSE_TRY(options.keeping, keeping(uri));
+  if (uri.options.contains("timeout")) {
+    COSE_TRY(const auto seconds, parse_timeout(uri.option("timeout")));
+    options.patience = std::chrono::seconds(seconds);
+  }
+  return std::make_shared<remote::GridSource>(grid.connector, grid.inventory, *uri.slot, options);
 }
 
 }  // namespace cose::host

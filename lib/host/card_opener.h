@@ -25,6 +25,8 @@ namespace cose::host {
 struct CardDefaults {
   grid::SecureMode secure = grid::SecureMode::kOffer;
   pcsc::Sharing sharing = pcsc::Sharing::kShared;
+  remote::Keeping keeping = remote::Keeping::kOff;
+  Nanoseconds patience = remote::kCommandTimeout;  // with a far grid's slot
   net::TlsClientFiles tls;
 };
 
@@ -44,6 +46,7 @@ class CardOpener {
   };
 
   [[nodiscard]] Result<std::shared_ptr<iso7816::CardSource>> grid_source(const CardUri& uri);
+  [[nodiscard]] Result<remote::Keeping> keeping(const CardUri& uri) const;
 
   const Clock& clock_;
   CardDefaults defaults_;

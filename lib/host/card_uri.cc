@@ -20,7 +20,7 @@ struct SchemeRow {
 const std::vector<SchemeRow>& schemes() {
   static const std::vector<SchemeRow> rows{
       {"pcsc:", CardScheme::kPcsc, {"exclusive", "shared", "protocol", "timeout"}},
-      {"grid://", CardScheme::kGrid, {"secure", "ca", "cert", "key"}},
+      {"grid://", CardScheme::kGrid, {"secure", "ca", "cert", "key", "timeout", "keep"}},
       {"replay:", CardScheme::kReplay, {}},
       {"echo:", CardScheme::kEcho, {}},
   };

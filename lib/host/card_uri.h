@@ -6,7 +6,8 @@
 //                                options: exclusive, shared, protocol=t0|t1, timeout=SECONDS; shared with other
 //                                programs of the machine unless it is a grid's slot
 //   grid://HOST[:2310]/SLOT[?o]  a slot of a grid, over the ASCII grid protocol
-//                                options: secure=off|offer|require, ca=FILE, cert=FILE, key=FILE
+//                                options: secure=off|offer|require, ca=FILE, cert=FILE, key=FILE, timeout=SECONDS,
+//                                keep=on|off: come back to the slot when the connection breaks
 //   replay:FILE                  a recorded exchange
 //   echo:                        answers what it is sent; for benches
 //

@@ -23,7 +23,7 @@ void warn_of_open_rack(const RackConfig& rack, Log& log) {
 }
 
 Result<net::RackOptions> open_rack(const ServeConfig& config, const RackConfig& rack, CardOpener& opener,
-                                   const std::shared_ptr<const net::TlsContext>& tls) {
+                                   const std::shared_ptr<const net::TlsContext>& tls, Rng& rng) {
   net::RackOptions options;
   options.listen = rack.listen;
   options.session.grid_name = config.name;
@@ -31,6 +31,8 @@ Result<net::RackOptions> open_rack(const ServeConfig& config, const RackConfig& 
   options.session.idle_limit = rack.idle;
   options.tls = tls;
   options.maximum_connections = rack.maximum_connections;
+  options.keep_patience = rack.keep;
+  options.rng = &rng;
   for (const auto& [slot, uri] : rack.slots) {
     auto source = opener.source(uri);
     if (!source) return std::unexpected(source.error().within("slot " + slot.text()));
@@ -51,15 +53,15 @@ Result<std::unique_ptr<GridService>> GridService::start(const ServeConfig& confi
   if (!config.tls.certificate.empty()) {
     COSE_TRY(tls, net::TlsContext::server(config.tls));
   }
+  std::unique_ptr<GridService> service(new GridService());
   // A slot belongs to its connection, so its reader is not shared with programs of this machine.
   CardOpener opener(clock, {.sharing = pcsc::Sharing::kExclusive, .tls = {}});
   std::vector<net::RackOptions> racks;
   for (const auto& rack : config.racks) {
-    COSE_TRY(auto options, open_rack(config, rack, opener, tls));
+    COSE_TRY(auto options, open_rack(config, rack, opener, tls, service->rng_));
     warn_of_open_rack(rack, log);
     racks.push_back(std::move(options));
   }
-  std::unique_ptr<GridService> service(new GridService());
   COSE_TRY(service->server_, net::GridServer::start(racks, clock, log));
   // One watcher for the readers and one for each far grid, so that a silent grid holds up only its own slots.
   std::map<std::string, std::vector<PresenceWatcher::Place>> places;

@@ -11,6 +11,7 @@
 #include "bytes/clock.h"
 #include "bytes/log.h"
 #include "bytes/result.h"
+#include "crypto/random.h"
 #include "host/card_opener.h"
 #include "host/presence_watcher.h"
 #include "host/serve_config.h"
@@ -37,6 +38,7 @@ class GridService {
  private:
   GridService() = default;
 
+  crypto::SystemRng rng_;
   std::unique_ptr<net::GridServer> server_;
   std::vector<std::unique_ptr<PresenceWatcher>> watchers_;  // report to the server
   std::vector<Listener> listeners_;

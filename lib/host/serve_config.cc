@@ -134,6 +134,9 @@ Result<RackConfig> read_rack(const toml::table& table, std::string_view origin, 
   std::int64_t idle = rack.idle.count();
   COSE_CHECK(reader.number("idle_seconds", 1, 86'400, idle));
   rack.idle = std::chrono::seconds(idle);
+  std::int64_t keep = rack.keep.count();
+  COSE_CHECK(reader.number("keep_seconds", 0, 3600, keep));
+  rack.keep = std::chrono::seconds(keep);
   auto connections = static_cast<std::int64_t>(rack.maximum_connections);
   COSE_CHECK(reader.number("maximum_connections", 1, 1'000'000, connections));
   rack.maximum_connections = static_cast<std::size_t>(connections);

@@ -15,6 +15,7 @@
 //   secure = "off"                      # or "offer", "require"
 //   idle_seconds = 600
 //   maximum_connections = 20000
+//   keep_seconds = 10                   # how long slots wait for a client whose connection broke (KEEP); 0: not at all
 //   [rack.slots]
 //   101 = "pcsc:Virtual"
 //   "201-232" = "echo:"                 # a range, in the order of boards and positions
@@ -42,6 +43,7 @@ struct RackConfig {
   grid::SecureMode secure = grid::SecureMode::kOff;
   std::chrono::seconds idle{600};
   std::size_t maximum_connections = 20'000;
+  std::chrono::seconds keep{10};
   std::map<grid::SlotNumber, std::string> slots;  // card URIs
 };
 

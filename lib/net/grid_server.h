@@ -15,6 +15,7 @@
 #include "bytes/clock.h"
 #include "bytes/log.h"
 #include "bytes/result.h"
+#include "bytes/rng.h"
 #include "grid/ascii_session.h"
 #include "grid/slot_number.h"
 #include "iso7816/card_source.h"
@@ -29,6 +30,10 @@ struct RackOptions {
   std::shared_ptr<const TlsContext> tls;  // needed unless session.secure is kOff
   std::map<grid::SlotNumber, std::shared_ptr<iso7816::CardSource>> slots;
   std::size_t maximum_connections = 20'000;
+  // How long slots are kept for a client that asked for it and whose connection broke (grid/keep_table.h). The source
+  // of keys outlives the server; without one nothing is kept.
+  Nanoseconds keep_patience{0};
+  Rng* rng = nullptr;
 };
 
 class Rack;

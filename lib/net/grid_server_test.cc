@@ -103,6 +103,33 @@ TEST_F(GridServerTest, ServesACardOverTcp) {
   EXPECT_EQ(kiosk.line(), "(closed)");
 }
 
+TEST_F(GridServerTest, AKeptSlotOutlivesItsConnectionAndItsCommand) {
+  cose::testing::SeededRng rng{1};
+  const auto gate = std::make_shared<SlowSource::Gate>();
+  options_.slots[slot(105)] = std::make_shared<SlowSource>(gate);
+  options_.keep_patience = std::chrono::seconds(10);
+  options_.rng = &rng;
+  start();
+  std::string key;
+  {
+    auto phone = client();
+    EXPECT_EQ(phone.ask("HELLO phone KEEP"), "000 CoSE KEEP");
+    key = phone.ask("KEEP").substr(4);
+    EXPECT_EQ(phone.ask("USE 105"), "000 3B00");
+    phone.send("apdu 105 00A40400 1\n");
+    gate->started.get_future().wait();
+  }
+  auto again = client();
+  again.send("KEEP " + key + "\napdu 105 00A40400 1\n");
+  gate->go.set_value();
+  EXPECT_EQ(again.line(), "000 105");
+  // The card would break its promise if it were asked a second time.
+  EXPECT_EQ(again.line(), "000 9000");
+  EXPECT_EQ(gate->power_downs, 0);
+  server_.reset();
+  EXPECT_EQ(gate->power_downs, 1);
+}
+
 TEST_F(GridServerTest, ClosingAConnectionFreesItsSlots) {
   start();
   auto first = client();

@@ -2,6 +2,7 @@
 #include "net/line_client.h"
 
 #include <array>
+#include <thread>
 
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
@@ -99,20 +100,22 @@ class TimedSocket {
 class SocketChannel final : public remote::LineChannel {
  public:
   // One deadline for all of it, however slowly a grid feeds its octets.
-  [[nodiscard]] Status open(const LineClientOptions& options) {
-    const Deadline deadline(kConnectTimeout);
+  [[nodiscard]] Status open(const LineClientOptions& options, Nanoseconds patience) {
+    const Deadline deadline(patience);
     COSE_CHECK(socket_.connect(options.endpoint, deadline.left()));
     std::string line;
     COSE_CHECK(read_line(line, deadline));
     COSE_CHECK(check_greeting(line));
-    if (options.secure == grid::SecureMode::kOff) return {};
-    COSE_CHECK(ask("HELLO " + options.client_name, line, deadline));
+    const bool keeping = options.keeping == remote::Keeping::kOn;
+    if (options.secure == grid::SecureMode::kOff && !keeping) return {};
+    COSE_CHECK(ask("HELLO " + options.client_name + (keeping ? " KEEP" : ""), line, deadline));
     return negotiate(options, line, deadline);
   }
 
   [[nodiscard]] Status exchange(std::string_view line, std::string& reply, Nanoseconds timeout) override {
     return ask(line, reply, Deadline(timeout));
   }
+  [[nodiscard]] bool offers_keep() const override { return offers_keep_; }
 
  private:
   [[nodiscard]] Status ask(std::string_view line, std::string& reply, const Deadline& deadline) {
@@ -133,8 +136,11 @@ class SocketChannel final : public remote::LineChannel {
                                  const Deadline& deadline) {
     // An array that knows no HELLO answers with a failure, and is used in clear if that is allowed.
     const auto reply = grid::parse_reply(answer);
-    const bool secure = reply && reply->is_success() && reply->data.ends_with(" SECURE");
-    if (secure) return start_tls(options, deadline);
+    auto words = reply && reply->is_success() ? reply->data : std::string_view();
+    const bool secure = words.ends_with(" SECURE");
+    if (secure) words.remove_suffix(std::string_view(" SECURE").size());
+    offers_keep_ = words.ends_with(" KEEP");
+    if (secure && options.secure != grid::SecureMode::kOff) return start_tls(options, deadline);
     if (options.secure == grid::SecureMode::kRequire)
       return fail(ErrorKind::kRefused, options.endpoint.text() + " offers no secure channel, and one is required");
     return {};
@@ -203,20 +209,25 @@ class SocketChannel final : public remote::LineChannel {
   std::unique_ptr<TlsEngine> tls_;
   std::string incoming_;
   std::string outgoing_;
+  bool offers_keep_ = false;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<remote::LineChannel>> LineClient::connect() {
+Result<std::unique_ptr<remote::LineChannel>> LineClient::connect(Nanoseconds patience) {
   try {
     auto channel = std::make_unique<SocketChannel>();
-    if (const auto opened = channel->open(options_); !opened)
+    if (const auto opened = channel->open(options_, patience); !opened)
       return std::unexpected(opened.error().within(options_.endpoint.text()));
     return channel;
   } catch (const boost::system::system_error& error) {
     // Asio's constructors throw when descriptors have run out.
     return fail(ErrorKind::kLimit, options_.endpoint.text() + ": " + error.what());
   }
+}
+
+void LineClient::pause(Nanoseconds time) {
+  std::this_thread::sleep_for(time);
 }
 
 }  // namespace cose::net

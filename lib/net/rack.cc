@@ -28,6 +28,8 @@ std::string name_of(const tcp::socket& socket) {
 
 Rack::Rack(RackOptions options, const Clock& clock, Log& log)
     : options_(std::move(options)), log_(log), context_{slots_, *this, clock, log, options_.session} {
+  if (options_.rng != nullptr && options_.keep_patience > Nanoseconds(0))
+    context_.keeps = &keeps_.emplace(*options_.rng, options_.keep_patience);
   for (const auto& [slot, source] : options_.slots) {
     slots_.configure(slot);
     if (!source->may_block()) slots_.set_presence(slot, source->presence());
@@ -49,6 +51,7 @@ Rack::~Rack() {
   io_.restart();
   io_.poll();
   connections_.clear();
+  grid::release_parked(context_, grid::Parked::kAll);
 }
 
 Result<Endpoint> Rack::listen() {
@@ -134,27 +137,30 @@ void Rack::tick() {
     if (error) return;
     const auto now = context_.clock.monotonic();
     for (const auto& [id, connection] : connections_) connection->check_limits(now);
+    grid::release_parked(context_, grid::Parked::kExpired);
     tick();
   });
 }
 
-std::optional<grid::WorkResult> Rack::start(grid::SlotNumber slot, const grid::SlotWork& work,
-                                            grid::SessionId session) {
-  return runners_[slot.index()]->start(work, session);
+std::optional<grid::WorkResult> Rack::start(grid::SlotNumber slot, const grid::SlotWork& work, grid::SessionId owner) {
+  return runners_[slot.index()]->start(work, owner);
 }
 
-void Rack::release(grid::SlotNumber slot, grid::SessionId session) {
-  runners_[slot.index()]->release(session);
+void Rack::release(grid::SlotNumber slot, grid::SessionId owner) {
+  runners_[slot.index()]->release(owner);
 }
 
-void Rack::finished(grid::SessionId session, const Result<Bytes>& result) {
-  const auto found = connections_.find(session);
-  if (found == connections_.end()) return;
-  const auto connection = found->second;
-  if (result)
-    connection->finish(ByteView(*result));
-  else
-    connection->finish(std::unexpected(result.error()));
+std::shared_ptr<Connection> Rack::connection_of(grid::SessionId owner) {
+  auto* use = keeps_ ? keeps_->find_owner(owner) : nullptr;
+  if (use != nullptr && use->attached == nullptr) return nullptr;
+  const auto found = connections_.find(use == nullptr ? owner : use->attached->id());
+  return found == connections_.end() ? nullptr : found->second;
+}
+
+void Rack::finished(grid::SessionId owner, const Result<Bytes>& result) {
+  const auto view = result ? grid::WorkResult(ByteView(*result)) : std::unexpected(result.error());
+  if (const auto connection = connection_of(owner)) return connection->finish(view);
+  if (auto* use = keeps_ ? keeps_->find_owner(owner) : nullptr) grid::finish_parked(*use, view);
 }
 
 void Rack::set_presence(grid::SlotNumber slot, iso7816::Presence presence) {
@@ -168,6 +174,7 @@ std::future<void> Rack::drain() {
     acceptor_.close(ignored);
     // Draining ends idle connections at once, which posts their removal: the map does not change in this loop.
     for (const auto& [id, connection] : connections_) connection->drain();
+    grid::release_parked(context_, grid::Parked::kAll);
     end_if_drained();
   });
   return drained_.get_future();

@@ -183,10 +183,10 @@ TEST(Endpoint, ReadsWhatPeopleWrite) {
 TEST(LineClient, SaysWhyThereIsNoGrid) {
   // Port 1 of the loopback has no listener.
   LineClient nobody({.endpoint = {"127.0.0.1", 1}, .tls = nullptr});
-  EXPECT_EQ(nobody.connect().error().kind, ErrorKind::kClosed);
-  EXPECT_TRUE(nobody.connect().error().message.starts_with("127.0.0.1:1: "));
+  EXPECT_EQ(nobody.connect(remote::kConnectPatience).error().kind, ErrorKind::kClosed);
+  EXPECT_TRUE(nobody.connect(remote::kConnectPatience).error().message.starts_with("127.0.0.1:1: "));
   LineClient unknown({.endpoint = {"no.such.host.invalid", 1}, .tls = nullptr});
-  EXPECT_EQ(unknown.connect().error().kind, ErrorKind::kNotFound);
+  EXPECT_EQ(unknown.connect(remote::kConnectPatience).error().kind, ErrorKind::kNotFound);
 }
 
 }  // namespace

@@ -36,11 +36,15 @@ class ReaderService {
 
  private:
   [[nodiscard]] Status serve_once();
+  [[nodiscard]] Status open_card();
 
   ReaderJob job_;
   const Clock& clock_;
   const StopSignal& stop_;
   RelayObserver& observer_;
+  // Kept over a loss: a card of a grid may still have the key of its slot.
+  std::unique_ptr<iso7816::Card> card_;
+  std::unique_ptr<CardRelay> relay_;
   bool served_ = false;  // by the last serve_once()
 };
 

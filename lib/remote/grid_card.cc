@@ -33,8 +33,10 @@ Status read_octets(const grid::ParsedReply& reply, Bytes& octets) {
 
 }  // namespace
 
-GridCard::GridCard(std::shared_ptr<LineConnector> connector, grid::SlotNumber slot)
-    : connector_(std::move(connector)), slot_(slot) {}
+GridCard::GridCard(std::shared_ptr<LineConnector> connector, grid::SlotNumber slot, GridCardOptions options)
+    : connector_(std::move(connector)), slot_(slot), options_(options) {
+  COSE_ASSERT(options_.keeping == Keeping::kOff || options_.clock != nullptr);
+}
 
 Result<grid::ParsedReply> GridCard::ask(std::string_view line, Nanoseconds timeout) {
   if (const auto sent = channel_->exchange(line, reply_, timeout); !sent) {
@@ -53,10 +55,60 @@ Result<grid::ParsedReply> GridCard::ask(std::string_view line, Nanoseconds timeo
   return std::unexpected(std::move(refused));
 }
 
+Nanoseconds GridCard::left_until(Nanoseconds deadline) const {
+  return std::max(deadline - options_.clock->monotonic(), Nanoseconds(0));
+}
+
+// One try may take half of what is left, so that a connection which died silently leaves time for another.
+Result<grid::ParsedReply> GridCard::ask_until(std::string_view line, Nanoseconds patience) {
+  if (!is_kept()) return ask(line, patience);
+  const auto deadline = options_.clock->monotonic() + patience;
+  for (;;) {
+    if (!channel_) COSE_CHECK(come_back(deadline));
+    auto reply = ask(line, left_until(deadline) / 2);
+    if (channel_ || left_until(deadline) == Nanoseconds(0)) return reply;
+  }
+}
+
+Status GridCard::come_back(Nanoseconds deadline) {
+  auto pause = kFirstPause;
+  for (;;) {
+    auto taken = take_up(deadline);
+    if (taken || !is_kept()) return taken;
+    if (left_until(deadline) <= pause)
+      return fail(ErrorKind::kTimeout, taken.error().message + "; what the last command did is unknown");
+    connector_->pause(pause);
+    pause = std::min(2 * pause, kLongestPause);
+  }
+}
+
+Status GridCard::take_up(Nanoseconds deadline) {
+  COSE_TRY(channel_, connector_->connect(left_until(deadline)));
+  auto reply = ask("KEEP " + key_, left_until(deadline));
+  if (reply) return {};
+  const bool answered = channel_ != nullptr;
+  channel_.reset();
+  if (!answered) return std::unexpected(std::move(reply).error());
+  // It was restarted, or the time was over: the slot has been given back and the card reset.
+  key_.clear();
+  return fail(ErrorKind::kClosed, connector_->address() + " does not keep the slot any more (" + reply.error().message +
+                                      "); what the last command did is unknown");
+}
+
+Status GridCard::connect_anew() {
+  COSE_TRY(channel_, connector_->connect(kConnectPatience));
+  if (options_.keeping == Keeping::kOff || !channel_->offers_keep()) return {};
+  COSE_TRY(const auto reply, ask("KEEP"));
+  key_ = reply.data;
+  return {};
+}
+
 Result<Bytes> GridCard::use() {
-  COSE_TRY(channel_, connector_->connect());
-  auto reply = ask("USE " + slot_.text());
+  if (!channel_ && !is_kept()) COSE_CHECK(connect_anew());
+  auto reply = ask_until("USE " + slot_.text(), options_.patience);
   if (!reply) {
+    // Refused: nothing is held. Without an answer a kept slot may be, and is taken up by the next try.
+    if (channel_) key_.clear();
     channel_.reset();
     return std::unexpected(std::move(reply).error());
   }
@@ -68,7 +120,7 @@ Result<Bytes> GridCard::use() {
 
 Result<Bytes> GridCard::reset(iso7816::ResetKind kind) {
   const std::string_view how = kind == iso7816::ResetKind::kWarm ? " WARM" : "";
-  COSE_TRY(const auto reply, ask("RESET " + slot_.text() + std::string(how)));
+  COSE_TRY(const auto reply, ask_until("RESET " + slot_.text() + std::string(how), options_.patience));
   // Not every array answers a reset with the answer to reset.
   Bytes atr;
   if (read_octets(reply, atr)) atr_ = std::move(atr);
@@ -76,7 +128,12 @@ Result<Bytes> GridCard::reset(iso7816::ResetKind kind) {
 }
 
 Result<Bytes> GridCard::power_up(iso7816::ResetKind kind) {
-  return channel_ ? reset(kind) : use();
+  if (channel_) return reset(kind);
+  if (!is_kept()) return use();
+  // After a loss: the slot may be held, with a card in whatever state, or given back meanwhile.
+  auto used = use();
+  if (used) return reset(kind);
+  return is_kept() || channel_ ? used : use();
 }
 
 Status GridCard::transmit(ByteView command, Bytes& response) {
@@ -85,11 +142,13 @@ Status GridCard::transmit(ByteView command, Bytes& response) {
   line_ += slot_.text();
   line_ += ' ';
   append_hex(line_, command);
-  COSE_TRY(const auto reply, ask(line_));
+  if (is_kept()) line_ += " " + std::to_string(++last_id_);
+  COSE_TRY(const auto reply, ask_until(line_, options_.patience));
   return read_octets(reply, response);
 }
 
 Status GridCard::power_down() {
+  key_.clear();
   if (!channel_) return {};
   const auto freed = ask("FREE " + slot_.text());
   channel_.reset();
@@ -98,14 +157,14 @@ Status GridCard::power_down() {
 }
 
 Status GridCard::check() {
-  if (!channel_) return fail(ErrorKind::kClosed, "no connection to the grid's slot");
-  auto reply = ask("USE " + slot_.text(), kCheckTimeout);
+  if (!channel_ && !is_kept()) return fail(ErrorKind::kClosed, "no connection to the grid's slot");
+  auto reply = ask_until("USE " + slot_.text(), kCheckTimeout);
   if (!reply) return std::unexpected(std::move(reply).error());
   return {};
 }
 
 Result<std::vector<grid::BoardInventory>> fetch_inventory(LineConnector& connector) {
-  COSE_TRY(const auto channel, connector.connect());
+  COSE_TRY(const auto channel, connector.connect(kConnectPatience));
   std::string line;
   COSE_CHECK(channel->exchange("CONTENT", line, kInventoryTimeout));
   COSE_TRY(const auto reply, grid::parse_reply(line));
@@ -127,15 +186,15 @@ iso7816::Presence InventoryCache::presence(grid::SlotNumber slot) {
 }
 
 GridSource::GridSource(std::shared_ptr<LineConnector> connector, std::shared_ptr<InventoryCache> inventory,
-                       grid::SlotNumber slot)
-    : connector_(std::move(connector)), inventory_(std::move(inventory)), slot_(slot) {}
+                       grid::SlotNumber slot, GridCardOptions options)
+    : connector_(std::move(connector)), inventory_(std::move(inventory)), slot_(slot), options_(options) {}
 
 std::string GridSource::uri() const {
   return "grid://" + connector_->address() + "/" + slot_.text();
 }
 
 Result<std::unique_ptr<iso7816::Card>> GridSource::open() {
-  return std::make_unique<GridCard>(connector_, slot_);
+  return std::make_unique<GridCard>(connector_, slot_, options_);
 }
 
 }  // namespace cose::remote

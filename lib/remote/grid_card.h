@@ -4,7 +4,11 @@
 // Power-up connects and sends USE, a reset sends RESET <slot> [WARM], power-down sends FREE and closes. The far grid
 // gives the slot free whenever the connection ends, so a lost client leaves nothing behind. A check is a second USE,
 // which a grid answers without touching the card.
-// A command is never sent twice: when its reply is lost, the error says so, and the caller decides.
+//
+// A command is never executed twice. Without KEEP it is sent once: when its reply is lost, the error says so, and the
+// caller decides. With KEEP (docs/protocols/simarray.md), asked for and offered, it has a number: when the connection
+// breaks, the card connects again, takes its slot up and asks for the reply under that number, until `patience` is
+// over. Then, too, the error says that the outcome is unknown; the next power_up() takes the slot up and resets it.
 // Errors: those of the far grid by their meaning (grid/reply.h), kClosed and kTimeout of the way there.
 #pragma once
 
@@ -15,6 +19,7 @@
 
 #include "bytes/clock.h"
 #include "grid/inventory.h"
+#include "grid/keep_table.h"
 #include "grid/reply.h"
 #include "grid/slot_number.h"
 #include "iso7816/card.h"
@@ -29,9 +34,21 @@ inline constexpr Nanoseconds kCommandTimeout = std::chrono::seconds(45);
 // No card has a part in a check.
 inline constexpr Nanoseconds kCheckTimeout = std::chrono::seconds(5);
 
+enum class Keeping { kOff, kOn };
+
+struct GridCardOptions {
+  Keeping keeping = Keeping::kOff;
+  const Clock* clock = nullptr;  // needed for keeping; outlives the card
+  Nanoseconds patience = kCommandTimeout;
+};
+
 class GridCard final : public iso7816::Card {
  public:
-  GridCard(std::shared_ptr<LineConnector> connector, grid::SlotNumber slot);
+  // Between tries to come back.
+  static constexpr Nanoseconds kFirstPause = std::chrono::milliseconds(50);
+  static constexpr Nanoseconds kLongestPause = std::chrono::milliseconds(400);
+
+  GridCard(std::shared_ptr<LineConnector> connector, grid::SlotNumber slot, GridCardOptions options = {});
 
   [[nodiscard]] Result<Bytes> power_up(iso7816::ResetKind kind) override;
   [[nodiscard]] Status transmit(ByteView command, Bytes& response) override;
@@ -40,12 +57,21 @@ class GridCard final : public iso7816::Card {
 
  private:
   [[nodiscard]] Result<grid::ParsedReply> ask(std::string_view line, Nanoseconds timeout = kCommandTimeout);
+  [[nodiscard]] Result<grid::ParsedReply> ask_until(std::string_view line, Nanoseconds patience);
+  [[nodiscard]] Status come_back(Nanoseconds deadline);
+  [[nodiscard]] Status take_up(Nanoseconds deadline);
+  [[nodiscard]] Status connect_anew();
+  [[nodiscard]] Nanoseconds left_until(Nanoseconds deadline) const;
+  [[nodiscard]] bool is_kept() const { return !key_.empty(); }
   [[nodiscard]] Result<Bytes> use();
   [[nodiscard]] Result<Bytes> reset(iso7816::ResetKind kind);
 
   std::shared_ptr<LineConnector> connector_;
   grid::SlotNumber slot_;
   std::unique_ptr<LineChannel> channel_;
+  GridCardOptions options_;
+  std::string key_;  // of what the far grid keeps; empty: nothing
+  grid::CommandId last_id_ = 0;
   std::string line_;
   std::string reply_;
   Bytes atr_;
@@ -78,8 +104,8 @@ class InventoryCache {
 
 class GridSource final : public iso7816::CardSource {
  public:
-  GridSource(std::shared_ptr<LineConnector> connector, std::shared_ptr<InventoryCache> inventory,
-             grid::SlotNumber slot);
+  GridSource(std::shared_ptr<LineConnector> connector, std::shared_ptr<InventoryCache> inventory, grid::SlotNumber slot,
+             GridCardOptions options = {});
 
   [[nodiscard]] std::string uri() const override;
   [[nodiscard]] bool may_block() const override { return true; }
@@ -90,6 +116,7 @@ class GridSource final : public iso7816::CardSource {
   std::shared_ptr<LineConnector> connector_;
   std::shared_ptr<InventoryCache> inventory_;
   grid::SlotNumber slot_;
+  GridCardOptions options_;
 };
 
 }  // namespace cose::remote

@@ -48,11 +48,12 @@ class ScriptedConnector final : public LineConnector {
  public:
   explicit ScriptedConnector(Script& script) : script_(script) {}
 
-  Result<std::unique_ptr<LineChannel>> connect() override {
+  Result<std::unique_ptr<LineChannel>> connect(Nanoseconds) override {
     if (!script_.reachable) return fail(ErrorKind::kClosed, "connection refused");
     ++script_.connections;
     return std::make_unique<ScriptedChannel>(script_);
   }
+  void pause(Nanoseconds) override {}
   std::string address() const override { return "far:2310"; }
 
  private:

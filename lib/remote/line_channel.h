@@ -15,12 +15,17 @@
 
 namespace cose::remote {
 
+inline constexpr Nanoseconds kConnectPatience = std::chrono::seconds(10);
+
 class LineChannel {
  public:
   virtual ~LineChannel() = default;
 
   // Sends the line (its end is added) and waits for one line, given back without its end. `reply` is re-used.
   [[nodiscard]] virtual Status exchange(std::string_view line, std::string& reply, Nanoseconds timeout) = 0;
+
+  // The grid's answer to HELLO had the word KEEP, which it has only when it was asked for.
+  [[nodiscard]] virtual bool offers_keep() const { return false; }
 };
 
 class LineConnector {
@@ -28,7 +33,9 @@ class LineConnector {
   virtual ~LineConnector() = default;
 
   // A channel past the greeting, and past HELLO and TLS where those are wanted.
-  [[nodiscard]] virtual Result<std::unique_ptr<LineChannel>> connect() = 0;
+  [[nodiscard]] virtual Result<std::unique_ptr<LineChannel>> connect(Nanoseconds patience) = 0;
+  // Lets that time pass, before another try.
+  virtual void pause(Nanoseconds time) = 0;
   // HOST:PORT, for messages and URIs.
   [[nodiscard]] virtual std::string address() const = 0;
 };

@@ -40,8 +40,8 @@ class Rack final : public grid::SlotService {
   void remove(grid::SessionId id);
 
   [[nodiscard]] std::optional<grid::WorkResult> start(grid::SlotNumber slot, const grid::SlotWork& work,
-                                                      grid::SessionId session) override;
-  void release(grid::SlotNumber slot, grid::SessionId session) override;
+                                                      grid::SessionId owner) override;
+  void release(grid::SlotNumber slot, grid::SessionId owner) override;
 
  private:
   void serve();
@@ -49,7 +49,9 @@ class Rack final : public grid::SlotService {
   void admit(boost::asio::ip::tcp::socket socket);
   void refuse(boost::asio::ip::tcp::socket socket);
   void tick();
-  void finished(grid::SessionId session, const Result<Bytes>& result);
+  void finished(grid::SessionId owner, const Result<Bytes>& result);
+  // Of the session that waits for the owner's work; null: none does.
+  [[nodiscard]] std::shared_ptr<Connection> connection_of(grid::SessionId owner);
   void end_if_drained();
 
   RackOptions options_;
@@ -59,6 +61,7 @@ class Rack final : public grid::SlotService {
   boost::asio::steady_timer timer_{io_};
   boost::asio::steady_timer accept_pause_{io_};
   grid::SlotTable slots_;
+  std::optional<grid::KeepTable> keeps_;
   grid::SessionContext context_;
   std::array<std::unique_ptr<SlotRunner>, grid::kSlots> runners_;
   std::unordered_map<grid::SessionId, std::shared_ptr<Connection>> connections_;

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// The part of a session that outlives its connection: KEEP, commands with ids, and what is parked.
+#include <utility>
+
+#include "grid/ascii_session.h"
+#include "grid/detail/result_line.h"
+#include "grid/run_length.h"
+
+namespace cose::grid {
+
+namespace {
+
+// Owners of kept uses and plain sessions share one space of numbers.
+constexpr SessionId kKeptOwner = SessionId{1} << 63;
+
+}  // namespace
+
+void append_result(std::string& to, const WorkResult& result) {
+  if (!result) return append_reply(to, reply_code_for(result.error().kind), result.error().message);
+  to += "000 ";
+  append_run_length(to, *result);
+}
+
+void finish_parked(KeptUse& use, const WorkResult& result) {
+  auto orphan = std::exchange(use.orphan, std::nullopt);
+  if (!orphan || orphan->id == 0) return;
+  std::string reply;
+  append_result(reply, result);
+  use.last[orphan->slot] = {orphan->id, std::move(orphan->command), std::move(reply)};
+}
+
+void release_parked(SessionContext& context, Parked which) {
+  if (context.keeps == nullptr) return;
+  for (const auto owner :
+       context.keeps->expired(which == Parked::kAll ? Nanoseconds::max() : context.clock.monotonic())) {
+    for (const auto slot : context.keeps->find_owner(owner)->slots) {
+      context.service.release(slot, owner);
+      context.slots.release(slot);
+      context.log.write(LogLevel::kInfo, "slot.not_taken_up", {{"slot", slot.text()}});
+    }
+    context.keeps->drop(owner);
+  }
+}
+
+void AsciiSession::keep() {
+  if (context_.keeps == nullptr) return reply(ReplyCode::kUnknownCommand);
+  if (kept_ != nullptr || !owned_.empty()) return reply(ReplyCode::kKeepTooLate);
+  request_.key.empty() ? keep_new() : take_up();
+}
+
+void AsciiSession::keep_new() {
+  auto made = context_.keeps->make(kKeptOwner | id_);
+  if (!made) return reply(ReplyCode::kInternal, made.error().message);
+  kept_ = *made;
+  kept_->attached = this;
+  kept_->secured = secure_state_ == SecureState::kSecured;
+  output_ += "000 ";
+  output_ += kept_->key;
+  end_line();
+}
+
+void AsciiSession::take_up() {
+  auto* use = context_.keeps->find(request_.key);
+  // A key that was given inside TLS and comes in clear has been stolen.
+  if (use == nullptr || use->secured != (secure_state_ == SecureState::kSecured)) return reply(ReplyCode::kNothingKept);
+  // The grid may not have noticed yet that the way to the client broke.
+  if (use->attached != nullptr) use->attached->surrender();
+  kept_ = use;
+  kept_->attached = this;
+  owned_ = std::exchange(kept_->slots, {});
+  log(LogLevel::kInfo, "session.taken_up");
+  if (kept_->orphan)
+    running_ = Running{Verb::kKeep, kept_->orphan->slot};
+  else
+    end_take_up();
+}
+
+void AsciiSession::end_take_up() {
+  output_ += owned_.empty() ? "000 OK" : "000";
+  for (const auto slot : owned_) output_ += " " + slot.text();
+  end_line();
+}
+
+void AsciiSession::surrender() {
+  park();
+  kept_ = nullptr;
+  leaving_ = true;
+  reply(ReplyCode::kTakenUp);
+  closing_ = true;
+}
+
+void AsciiSession::park() {
+  kept_->slots = std::exchange(owned_, {});
+  if (const auto running = std::exchange(running_, std::nullopt); running && running->verb != Verb::kKeep)
+    kept_->orphan = KeptUse::Orphan{running->slot, running->verb == Verb::kApdu ? request_.id : 0, request_.command};
+  context_.keeps->park(*kept_, context_.clock.monotonic());
+  log(LogLevel::kInfo, "session.parked");
+  kept_ = nullptr;
+}
+
+bool AsciiSession::answer_from_memory() {
+  if (request_.verb != Verb::kApdu || request_.id == 0) return false;
+  if (kept_ == nullptr) {
+    reply(ReplyCode::kNotKept);
+    return true;
+  }
+  const auto found = kept_->last.find(*request_.slot);
+  if (found == kept_->last.end() || request_.id > found->second.id) return false;
+  if (request_.id == found->second.id && equal(request_.command, found->second.command)) {
+    output_ += found->second.reply;
+    end_line();
+  } else {
+    reply(ReplyCode::kStaleCommand);
+  }
+  return true;
+}
+
+void AsciiSession::remember(std::string_view reply) {
+  kept_->last[*request_.slot] = {request_.id, request_.command, std::string(reply)};
+}
+
+}  // namespace cose::grid

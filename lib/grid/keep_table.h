@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// Uses of slots that outlive their connection for a while, so that a client whose network broke in the middle of a
+// command can come back, take its slots up again and fetch the reply that was lost: the KEEP extension of
+// docs/protocols/simarray.md.
+//
+// A kept use has an owner number of its own, by which slots and work are booked instead of the session's. A session is
+// attached to it; when the session ends without having said QUIT, the use is parked until it is taken up or its time
+// is over. It remembers for each slot the last command that came with an id, and the reply.
+//
+// Bounds: only uses that hold slots are parked, so there are never more than slots; one reply is kept for each slot.
+// Owner: the rack; outlives its sessions. One thread.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bytes/bytes.h"
+#include "bytes/clock.h"
+#include "bytes/result.h"
+#include "bytes/rng.h"
+#include "grid/slot_number.h"
+#include "grid/slot_table.h"
+
+namespace cose::grid {
+
+// Number of a command; zero: it has none.
+using CommandId = std::uint32_t;
+
+class AsciiSession;
+
+struct KeptReply {
+  CommandId id = 0;
+  Bytes command;
+  std::string reply;  // a line without its end
+};
+
+struct KeptUse {
+  SessionId owner = 0;
+  std::string key;                   // what the client shows to take it up
+  bool secured = false;              // made inside TLS, and to be taken up there only
+  AsciiSession* attached = nullptr;  // the session that has it now; null: parked
+  std::vector<SlotNumber> slots;
+  std::map<SlotNumber, KeptReply> last;
+  // The work that no session waits for any more: nothing else may be started before it has ended.
+  struct Orphan {
+    SlotNumber slot;
+    CommandId id = 0;
+    Bytes command;
+  };
+  std::optional<Orphan> orphan;
+  Nanoseconds parked_at{0};
+};
+
+class KeepTable {
+ public:
+  KeepTable(Rng& rng, Nanoseconds patience) : rng_(rng), patience_(patience) {}
+
+  // Under an owner number that no session has. Error: kInternal, no randomness.
+  [[nodiscard]] Result<KeptUse*> make(SessionId owner);
+  // Null: no such key, or its time is over. Takes the same time for every wrong key of an owner.
+  [[nodiscard]] KeptUse* find(std::string_view key);
+  [[nodiscard]] KeptUse* find_owner(SessionId owner);
+  void park(KeptUse& use, Nanoseconds now);
+  void drop(SessionId owner) { uses_.erase(owner); }
+
+  // Owners whose time is over; the caller releases their slots and drops them.
+  [[nodiscard]] std::vector<SessionId> expired(Nanoseconds now) const;
+  [[nodiscard]] std::size_t size() const { return uses_.size(); }
+
+ private:
+  Rng& rng_;
+  Nanoseconds patience_;
+  std::map<SessionId, KeptUse> uses_;
+};
+
+}  // namespace cose::grid
