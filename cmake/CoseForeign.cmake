@@ -14,3 +14,10 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(PCSC REQUIRED IMPORTED_TARGET libpcsclite)
 find_package(ZLIB REQUIRED)
 pkg_check_modules(MINIZIP REQUIRED IMPORTED_TARGET minizip)
+
+# Its own package file asks for the headers of every compressor it was built with; we need the library alone.
+find_library(ROCKSDB_LIBRARY rocksdb REQUIRED)
+find_path(ROCKSDB_INCLUDE rocksdb/db.h REQUIRED)
+add_library(RocksDB UNKNOWN IMPORTED)
+set_target_properties(RocksDB PROPERTIES IMPORTED_LOCATION ${ROCKSDB_LIBRARY}
+  INTERFACE_INCLUDE_DIRECTORIES ${ROCKSDB_INCLUDE})
