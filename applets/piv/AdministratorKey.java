@@ -8,7 +8,7 @@ import javacard.security.KeyBuilder;
 import javacard.security.RandomData;
 import javacardx.crypto.Cipher;
 
-/** The key 9B: who enciphers the card's challenge with it may write data and make keys until the applet is deselected. */
+/** The key 9B: who enciphers the card's challenge with it may write data and make keys until the applet is left. */
 final class AdministratorKey {
     static final byte REFERENCE = (byte) 0x9B;
     /** AES with 128 bits (SP 800-78-4 table 6-2). */

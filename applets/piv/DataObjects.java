@@ -6,7 +6,7 @@ import javacard.framework.ISOException;
 import javacard.framework.JCSystem;
 import javacard.framework.Util;
 
-/** The data objects of the card, by tag 5FC1xx (SP 800-73-4 part 1 table 3): certificates, identifiers. All are public. */
+/** The public data objects of the card, by tag 5FC1xx (SP 800-73-4 part 1 table 3): certificates and identifiers. */
 final class DataObjects {
     private static final byte TAG_LIST = 0x5C;
     private static final byte TAG_DATA = 0x53;

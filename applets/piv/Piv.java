@@ -9,8 +9,8 @@ import javacard.framework.OwnerPIN;
 import javacard.framework.Util;
 
 /**
- * A key card with the commands of FIPS 201 (NIST SP 800-73-4 part 2): data objects, PIN and PUK, an administrator's key,
- * and key pairs that are made on the card and never leave it. This class knows commands and who may give them.
+ * A key card with the commands of FIPS 201 (NIST SP 800-73-4 part 2): data objects, PIN and PUK, an administrator's
+ * key, and key pairs that are made on the card and never leave it. This class knows commands and who may give them.
  */
 public final class Piv extends Applet {
     private static final byte INS_VERIFY = 0x20;

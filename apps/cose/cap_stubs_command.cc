@@ -17,8 +17,8 @@ namespace cose::app {
 namespace {
 
 constexpr auto kStubsExamples = R"(Examples:
-  cose cap stubs -o api
-  javac -source 8 -target 8 -Xlint:-options -g -bootclasspath api -d classes com/example/*.java
+  cose cap stubs -o api.jar
+  javac -source 8 -target 8 -Xlint:-options -g -bootclasspath api.jar -d classes com/example/*.java
 
 Then java.lang is that of Java Card: javac itself refuses what a card has not. `cose cap build` does all this.)";
 
@@ -43,6 +43,18 @@ int write_all(const std::string& folder, const std::vector<stubs::File>& files) 
   return kSuccess;
 }
 
+int write_jar(const std::string& name) {
+  const auto jar = stubs::class_jar();
+  if (!jar) return complain(jar.error());
+  if (const auto written = host::write_file(name, *jar); !written) return complain(written.error());
+  fmt::print("{}: {} octets\n", name, jar->size());
+  return kSuccess;
+}
+
+int write_stubs(const std::string& output) {
+  return output.ends_with(".jar") ? write_jar(output) : write_all(output, stubs::class_files());
+}
+
 int write_exports(const std::string& folder, const std::string& format) {
   const auto files = stubs::export_files(format == "2.1" ? stubs::ExportFormat::k21 : stubs::ExportFormat::k23);
   return files ? write_all(folder, *files) : complain(files.error());
@@ -53,9 +65,9 @@ int write_exports(const std::string& folder, const std::string& format) {
 Command make_cap_stubs(CLI::App& cap) {
   auto* app = cap.add_subcommand("stubs", "write the API's classes, without code, to compile applets against");
   app->footer(kStubsExamples);
-  const auto folder = std::make_shared<std::string>();
-  app->add_option("-o,--output", *folder, "the folder to write to")->required();
-  return {app, [folder] { return write_all(*folder, stubs::class_files()); }};
+  const auto output = std::make_shared<std::string>();
+  app->add_option("-o,--output", *output, "the folder to write to, or a file that ends in .jar")->required();
+  return {app, [output] { return write_stubs(*output); }};
 }
 
 Command make_cap_exports(CLI::App& cap) {

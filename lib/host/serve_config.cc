@@ -4,94 +4,22 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
-#include <set>
 
 #include <toml++/toml.h>
 
 #include "host/card_opener.h"
 #include "host/card_uri.h"
+#include "host/detail/table_reader.h"
 #include "host/files.h"
 
 namespace cose::host {
 
 namespace {
 
+using detail::TableReader;
+
 // Far more than thirteen racks of slots take.
 constexpr std::size_t kMaximumConfig = 4U << 20;
-
-// Reads the values of one table. What no one asked for by name is an error at the end.
-class TableReader {
- public:
-  TableReader(const toml::table& table, std::string_view origin) : table_(table), origin_(origin) {}
-
-  [[nodiscard]] Status text(std::string_view key, std::string& value) {
-    const auto* node = take(key);
-    if (node == nullptr) return {};
-    const auto found = node->value<std::string>();
-    if (!found || !node->is_string()) return wrong(*node, key, "a text in quotes");
-    value = *found;
-    return {};
-  }
-
-  [[nodiscard]] Status number(std::string_view key, std::int64_t least, std::int64_t most, std::int64_t& value) {
-    const auto* node = take(key);
-    if (node == nullptr) return {};
-    const auto found = node->value<std::int64_t>();
-    if (!found || !node->is_integer() || *found < least || *found > most)
-      return wrong(*node, key, "a number from " + std::to_string(least) + " to " + std::to_string(most));
-    value = *found;
-    return {};
-  }
-
-  // A text that another function understands.
-  template <typename Value, typename Parse>
-  [[nodiscard]] Status parsed(std::string_view key, Value& value, const Parse& parse) {
-    const auto* node = take(key);
-    if (node == nullptr) return {};
-    if (!node->is_string()) return wrong(*node, key, "a text in quotes");
-    auto found = parse(*node->value<std::string>());
-    if (!found) return std::unexpected(found.error().within(where(*node)));
-    value = *std::move(found);
-    return {};
-  }
-
-  [[nodiscard]] Result<const toml::table*> table(std::string_view key) {
-    const auto* node = take(key);
-    if (node == nullptr || node->is_table()) return node == nullptr ? nullptr : node->as_table();
-    return std::unexpected(wrong(*node, key, "a table").error());
-  }
-
-  [[nodiscard]] Result<const toml::array*> tables(std::string_view key) {
-    const auto* node = take(key);
-    if (node == nullptr || node->is_array_of_tables()) return node == nullptr ? nullptr : node->as_array();
-    return std::unexpected(wrong(*node, key, "tables, written [[" + std::string(key) + "]]").error());
-  }
-
-  [[nodiscard]] Status expect_no_more() const {
-    for (const auto& [key, node] : table_)
-      if (!known_.contains(std::string(key.str())))
-        return fail(ErrorKind::kInvalid, where(node) + ": unknown key \"" + std::string(key.str()) + "\"");
-    return {};
-  }
-
-  [[nodiscard]] std::string where(const toml::node& node) const {
-    return std::string(origin_) + ":" + std::to_string(node.source().begin.line);
-  }
-
- private:
-  [[nodiscard]] const toml::node* take(std::string_view key) {
-    known_.insert(std::string(key));
-    return table_.get(key);
-  }
-
-  [[nodiscard]] Status wrong(const toml::node& node, std::string_view key, const std::string& wanted) const {
-    return fail(ErrorKind::kInvalid, where(node) + ": " + std::string(key) + ": expected " + wanted);
-  }
-
-  const toml::table& table_;
-  std::string_view origin_;
-  std::set<std::string> known_;
-};
 
 std::string resolve(const std::string& folder, const std::string& file) {
   return file.empty() ? file : (std::filesystem::path(folder) / file).string();

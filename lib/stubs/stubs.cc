@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stubs/stubs.h"
 
+#include <string>
+
 #include "stubs/stub_class.h"
 
 namespace cose::stubs {
@@ -26,6 +28,10 @@ std::vector<File> class_files() {
     for (const auto& type : package.classes) files.push_back(class_file(type));
   for (const auto& type : language_classes()) files.push_back(class_file(type));
   return files;
+}
+
+Result<Bytes> class_jar() {
+  return archive::write_zip(class_files());
 }
 
 Result<std::vector<File>> export_files(ExportFormat format) {

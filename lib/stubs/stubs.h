@@ -9,25 +9,24 @@
 #pragma once
 
 #include <span>
-#include <string>
 #include <vector>
 
 #include "api/api.h"
+#include "archive/zip.h"
 #include "bytes/bytes.h"
 #include "bytes/result.h"
 #include "cap/export_file.h"
 
 namespace cose::stubs {
 
-struct File {
-  std::string name;  // with its folders: "javacard/framework/Util.class"
-  Bytes content;
-};
+using File = archive::ZipEntry;
 
 // The classes that the language needs and the API lacks.
 [[nodiscard]] std::span<const api::Class> language_classes();
 
 [[nodiscard]] std::vector<File> class_files();
+// The same as one jar.
+[[nodiscard]] Result<Bytes> class_jar();
 
 // Format 2.1 is read by every converter; 2.3 says also which packages are referenced (JCVM 3.1 chapter 5).
 enum class ExportFormat { k21, k23 };
