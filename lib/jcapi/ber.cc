@@ -83,13 +83,29 @@ BerResult<TlvHead> checked_tlv(ByteView octets, int depth) {
   if (head->size() > octets.size()) return std::unexpected(kTooShort);
   if (!is_constructed(octets[0])) return head;
   if (depth >= kMaximumTlvDepth) return refused(TlvReason::kIllegalSize);
-  auto inside = octets.subspan(head->value_offset, head->length);
-  while (!inside.empty()) {
-    const auto each = checked_tlv(inside, depth + 1);
+  const auto inside = checked_value(octets.subspan(head->value_offset, head->length), depth + 1);
+  if (!inside) return std::unexpected(inside.error());
+  return head;
+}
+
+BerResult<void> checked_value(ByteView value, int depth) {
+  while (!value.empty()) {
+    const auto each = checked_tlv(value, depth);
     // What a value cuts is malformed, however long the array is.
-    if (!each) return each.error() == kTooShort ? BerResult<TlvHead>(refused(TlvReason::kMalformedTlv)) : each;
-    inside = inside.subspan(each->size());
+    if (!each) return each.error() == kTooShort ? refused(TlvReason::kMalformedTlv) : std::unexpected(each.error());
+    value = value.subspan(each->size());
   }
+  return {};
+}
+
+BerResult<TlvHead> whole_tlv(ByteView octets) {
+  const auto head = checked_tlv(octets);
+  if (!head) {
+    const auto reason = head.error().reason;
+    const bool large = reason && *reason != TlvReason::kMalformedTlv;
+    return refused(large ? TlvReason::kIllegalSize : TlvReason::kMalformedTlv);
+  }
+  if (head->size() != octets.size()) return refused(TlvReason::kMalformedTlv);
   return head;
 }
 

@@ -64,6 +64,16 @@ TEST(BerTlv, ChecksWhatIsInside) {
   EXPECT_EQ(checked_tlv(hex("9F800100")).error(), reason(TlvReason::kMalformedTlv));
 }
 
+TEST(BerTlv, WantsNothingBehindOneWithItsLength) {
+  EXPECT_TRUE(whole_tlv(hex("5A0112")));
+  EXPECT_EQ(whole_tlv(hex("5A011290")).error(), reason(TlvReason::kMalformedTlv));
+  EXPECT_EQ(whole_tlv(hex("5A0212")).error(), reason(TlvReason::kMalformedTlv));
+  EXPECT_EQ(whole_tlv(hex("9F8181810100")).error(), reason(TlvReason::kIllegalSize));
+  EXPECT_EQ(whole_tlv(hex("5A8400008000")).error(), reason(TlvReason::kIllegalSize));
+  EXPECT_TRUE(checked_value(hex("5A0112 5A00")));
+  EXPECT_EQ(checked_value(hex("5A0112 5A")).error(), reason(TlvReason::kMalformedTlv));
+}
+
 TEST(BerTlv, BoundsNesting) {
   Bytes nested;
   for (int depth = 0; depth < kMaximumTlvDepth; ++depth)

@@ -231,6 +231,8 @@ class Machine {
   [[nodiscard]] Result<std::vector<PackageNumber>> numbers_of_imports(const Package& package) const;
   [[nodiscard]] Reference make_statics(const LoadedPackage& loaded, PackageNumber number);
   [[nodiscard]] bool make_initial_arrays(const LoadedPackage& loaded);
+  [[nodiscard]] bool make_static_instances(const LoadedPackage& loaded);
+  [[nodiscard]] bool set_static(const LoadedPackage& loaded, std::uint32_t offset, Reference value);
   [[nodiscard]] bool make_exceptions(const LoadedPackage& loaded);
   [[nodiscard]] bool make_parts(PackageNumber number);
   void bind(PackageNumber number, LoadedPackage loaded);

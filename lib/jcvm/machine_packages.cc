@@ -146,7 +146,7 @@ Result<PackageNumber> Machine::load_in_change(std::shared_ptr<const Package> pac
 bool Machine::make_parts(PackageNumber number) {
   auto& made = packages_[number];
   made.statics = make_statics(made, number);
-  return made.statics != kNull && make_initial_arrays(made) && make_exceptions(made);
+  return made.statics != kNull && make_initial_arrays(made) && make_static_instances(made) && make_exceptions(made);
 }
 
 void Machine::bind(PackageNumber number, LoadedPackage loaded) {
@@ -201,12 +201,27 @@ bool Machine::make_initial_arrays(const LoadedPackage& loaded) {
       std::reverse(values.begin() + static_cast<std::ptrdiff_t>(at),
                    values.begin() + static_cast<std::ptrdiff_t>(at + width));
     if (!heap_.write(*heap_.find(made), 0, values.data(), static_cast<std::uint32_t>(values.size()))) return false;
-    const std::array<std::uint8_t, 2> reference = {static_cast<std::uint8_t>(made >> 8),
-                                                   static_cast<std::uint8_t>(made & 0xFF)};
-    if (!heap_.write(*heap_.find(loaded.statics), offset, reference.data(), reference.size())) return false;
+    if (!set_static(loaded, offset, made)) return false;
     offset += 2;
   }
   return true;
+}
+
+bool Machine::make_static_instances(const LoadedPackage& loaded) {
+  std::uint32_t offset = kStaticPrefix;
+  for (const auto* type : loaded.package->statics.instances) {
+    const auto made = type == nullptr ? kNull : new_instance(*type, {}, kPermanentEntry);
+    if (type != nullptr && made == kNull) return clear_pending(), false;
+    if (!set_static(loaded, offset, made)) return false;
+    offset += 2;
+  }
+  return true;
+}
+
+bool Machine::set_static(const LoadedPackage& loaded, std::uint32_t offset, Reference value) {
+  const std::array<std::uint8_t, 2> octets = {static_cast<std::uint8_t>(value >> 8),
+                                              static_cast<std::uint8_t>(value & 0xFF)};
+  return heap_.write(*heap_.find(loaded.statics), offset, octets.data(), octets.size());
 }
 
 bool Machine::make_exceptions(const LoadedPackage& loaded) {

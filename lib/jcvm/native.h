@@ -121,6 +121,8 @@ class NativeCall {
   // Reference cell `index` of a native class's own.
   [[nodiscard]] Reference held(Reference object, const Class& type, std::size_t index) const;
   [[nodiscard]] bool hold(Reference object, const Class& type, std::size_t index, Reference value);
+  // Static reference `index` of the package that the running method belongs to.
+  [[nodiscard]] Reference static_reference(std::size_t index) const;
 
   // ---- transient C++ state; null when there is none of that type ----
   template <typename T>
@@ -183,7 +185,9 @@ struct NativeClass {
   std::uint8_t reference_cells = 0;
   std::vector<NativeMethod> virtual_methods;  // of an interface: its methods
   std::vector<NativeMethod> static_methods;   // and constructors: descriptor without `this`, name "<init>"
-  std::vector<std::uint8_t> static_fields;    // token to index among the package's static references
+  // Token to index among the package's static references. Each refers to an instance of this class that all contexts
+  // may use and each card has for itself.
+  std::vector<std::uint8_t> static_fields;
 };
 
 struct NativePackage {

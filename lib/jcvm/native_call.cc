@@ -271,6 +271,14 @@ bool NativeCall::hold(Reference object, const Class& type, std::size_t index, Re
   return write_instance(object, held_offset(type, index), type.native_octets, octets, Atomicity::kAtomic);
 }
 
+Reference NativeCall::static_reference(std::size_t index) const {
+  const auto number = machine_.number_of(*method_.package);
+  COSE_ASSERT(number && index < method_.package->statics.reference_count);
+  const auto& header = *machine_.heap_.find(machine_.packages_[*number].statics);
+  const auto* octets = machine_.heap_.contents(header) + kStaticPrefix + 2 * index;
+  return machine_.heap_.normalized(static_cast<Reference>(octets[0] << 8 | octets[1]));
+}
+
 TransientState* NativeCall::find_transient(Reference object) {
   const auto found = machine_.transient_states_.find(object);
   return found == machine_.transient_states_.end() ? nullptr : found->second.get();

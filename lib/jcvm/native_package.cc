@@ -25,6 +25,7 @@ class Builder {
     package.exports.push_back({{description_.version, to_bytes(as_bytes(description_.aid))}, {}});
     package.statics.reference_count = description_.static_references;
     package.statics.initial.assign(std::size_t{2} * description_.static_references, 0);
+    package.statics.instances.resize(description_.static_references);
     // Interfaces and super classes may stand anywhere in the table.
     for (const auto& each : description_.classes) {
       auto& made = package.classes.emplace_back();
@@ -91,8 +92,10 @@ class Builder {
     for (const auto& each : described.static_methods)
       COSE_CHECK(
           add_method(made, each, each.name == "<init>" ? Kind::kConstructor : Kind::kStatic, exported.static_methods));
-    for (const auto index : described.static_fields)
+    for (const auto index : described.static_fields) {
       exported.static_fields.push_back(static_cast<std::uint16_t>(2 * index));
+      package_->statics.instances[index] = &made;
+    }
     if ((described.flags & kNativeThrown) != 0) package_->thrown.push_back(&made);
     states_[described.token] = State::kBuilt;
     return {};

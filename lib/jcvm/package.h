@@ -167,6 +167,8 @@ struct StaticImage {
   Bytes initial;  // references first, all null
   std::uint16_t reference_count = 0;
   std::vector<cap::ArrayInit> arrays;  // what the first references refer to
+  // Of a native package: the classes of which its references refer to an instance, made for each card.
+  std::vector<const Class*> instances;
 };
 
 struct Package {

@@ -38,6 +38,18 @@ using jcvm::NativeResult;
   return call.readable(array, offset, header->length - offset);
 }
 
+// Several writes as one: in a transaction of their own unless one is open. `change` gives false with an exception
+// pending; then nothing has changed.
+template <typename Change>
+[[nodiscard]] bool together(NativeCall& call, Change&& change) {
+  auto& heap = call.heap();
+  if (heap.memory().in_transaction()) return change();
+  heap.begin();
+  if (!change()) return heap.abort(), false;
+  heap.commit();
+  return true;
+}
+
 // The class with that token in the package of the running method.
 [[nodiscard]] inline const jcvm::Class& sibling(const NativeCall& call, std::uint8_t token) {
   return *call.method().package->exports[0].classes[token].type;

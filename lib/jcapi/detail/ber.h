@@ -70,6 +70,10 @@ struct TlvHead {
 // All of it, within the octets; a constructed one with all that it contains, kMaximumTlvDepth deep (kIllegalSize).
 inline constexpr int kMaximumTlvDepth = 64;
 [[nodiscard]] BerResult<TlvHead> checked_tlv(ByteView octets, int depth = 0);
+// Any number of TLVs, one behind the other, up to the end.
+[[nodiscard]] BerResult<void> checked_value(ByteView value, int depth = 0);
+// One TLV and nothing behind it, as methods want that are told its length: kMalformedTlv, kIllegalSize.
+[[nodiscard]] BerResult<TlvHead> whole_tlv(ByteView octets);
 [[nodiscard]] Bytes encoded_length(std::size_t length);
 
 }  // namespace cose::jcapi::detail
