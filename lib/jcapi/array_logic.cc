@@ -46,7 +46,8 @@ bool bounded(NativeCall& call, const ObjectHeader& array, std::int32_t offset, s
 Bytes swapped(ByteView elements, std::size_t width) {
   Bytes octets = to_bytes(elements);
   for (std::size_t at = 0; at < octets.size(); at += width)
-    std::reverse(octets.begin() + static_cast<std::ptrdiff_t>(at), octets.begin() + static_cast<std::ptrdiff_t>(at + width));
+    std::reverse(octets.begin() + static_cast<std::ptrdiff_t>(at),
+                 octets.begin() + static_cast<std::ptrdiff_t>(at + width));
   return octets;
 }
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "jcapi/detail/ber.h"
+
 #include <gtest/gtest.h>
 
 #include "bytes/hex.h"
-#include "jcapi/detail/ber.h"
 
 namespace cose::jcapi::detail {
 namespace {

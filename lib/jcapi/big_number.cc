@@ -45,7 +45,8 @@ std::optional<Bytes> operand(NativeCall& call) {
   if (!octets->empty() && format == kFormatHex) return to_bytes(detail::without_leading_zeros(*octets));
   // What is longer than any number may only be compared.
   if (!octets->empty() && format == kFormatBcd && detail::is_bcd(*octets))
-    return detail::from_bcd(*octets, detail::kMaximumNumberOctets).value_or(Bytes(detail::kMaximumNumberOctets + 1, 0xFF));
+    return detail::from_bcd(*octets, detail::kMaximumNumberOctets)
+        .value_or(Bytes(detail::kMaximumNumberOctets + 1, 0xFF));
   call.throw_exception(kArithmetic);
   return std::nullopt;
 }

@@ -395,8 +395,8 @@ NativeResult compact(NativeCall& call) {
   const auto first = state.first;
   state.position = static_cast<std::uint16_t>(rest->size());
   state.limit = state.capacity;
-  const bool done = detail::together(
-      call, [&] { return call.write(array, first, *rest) && set_state(call, call.self(), state); });
+  const bool done =
+      detail::together(call, [&] { return call.write(array, first, *rest) && set_state(call, call.self(), state); });
   return done ? call.return_reference(call.self()) : NativeResult::kThrown;
 }
 
@@ -405,8 +405,7 @@ NativeResult compare_to(NativeCall& call) {
   const auto theirs = rest_of_other(call);
   if (!theirs) return NativeResult::kThrown;
   const auto state = own_state(call);
-  const auto ours =
-      detail::copy_of(call, array_of(call, call.self()), state.first + state.position, state.remaining());
+  const auto ours = detail::copy_of(call, array_of(call, call.self()), state.first + state.position, state.remaining());
   if (!ours) return NativeResult::kThrown;
   for (std::size_t at = 0; at < std::min(ours->size(), theirs->size()); ++at) {
     const auto difference = static_cast<std::int8_t>((*ours)[at]) - static_cast<std::int8_t>((*theirs)[at]);

@@ -37,7 +37,7 @@ struct Extension {
   char16_t character;
 };
 // 3GPP TS 23.038 §6.2.1.1.
-constexpr Extension kGsmExtension[] = {{0x0A, u'\f'}, {0x14, u'^'}, {0x28, u'{'}, {0x29, u'}'},     {0x2F, u'\\'},
+constexpr Extension kGsmExtension[] = {{0x0A, u'\f'}, {0x14, u'^'}, {0x28, u'{'}, {0x29, u'}'}, {0x2F, u'\\'},
                                        {0x3C, u'['},  {0x3D, u'~'}, {0x3E, u']'}, {0x40, u'|'}, {0x65, u'\u20AC'}};
 
 bool is_surrogate(std::uint32_t code) {
@@ -62,7 +62,8 @@ void append_utf16(Bytes& text, std::uint32_t code_point, Order order) {
 
 bool append_gsm(Bytes& text, std::uint32_t code_point) {
   for (std::size_t septet = 0; septet < kGsm.size(); ++septet)
-    if (septet != kGsmEscape && kGsm[septet] == code_point) return text.push_back(static_cast<std::uint8_t>(septet)), true;
+    if (septet != kGsmEscape && kGsm[septet] == code_point)
+      return text.push_back(static_cast<std::uint8_t>(septet)), true;
   for (const auto& each : kGsmExtension)
     if (each.character == code_point) {
       text.push_back(kGsmEscape);
@@ -92,7 +93,8 @@ bool append_encoded(Bytes& text, std::uint32_t code_point, Charset charset) {
 }
 
 bool is_known(std::uint8_t charset) {
-  return charset >= static_cast<std::uint8_t>(Charset::kUtf8) && charset <= static_cast<std::uint8_t>(Charset::kIso8859);
+  return charset >= static_cast<std::uint8_t>(Charset::kUtf8) &&
+         charset <= static_cast<std::uint8_t>(Charset::kIso8859);
 }
 
 std::optional<Bytes> from_utf16(ByteView text, Order order, bool surrogates) {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "jcapi/detail/charset.h"
+
 #include <gtest/gtest.h>
 
 #include "bytes/hex.h"
-#include "jcapi/detail/charset.h"
 #include "jcapi/detail/utf8.h"
 
 namespace cose::jcapi::detail {
@@ -24,8 +25,8 @@ TEST(Utf8, DecodesEachLength) {
 }
 
 TEST(Utf8, RefusesWhatRfc3629Refuses) {
-  for (const auto* bad : {"80", "C080", "C1BF", "E09FBF", "EDA080", "F08FBFBF", "F4908080", "F5808080", "FF", "C3", "E282",
-                          "F09F80", "C341"})
+  for (const auto* bad : {"80", "C080", "C1BF", "E09FBF", "EDA080", "F08FBFBF", "F4908080", "F5808080", "FF", "C3",
+                          "E282", "F09F80", "C341"})
     EXPECT_FALSE(is_well_formed(hex(bad))) << bad;
 }
 
@@ -60,9 +61,15 @@ struct Sample {
 
 TEST(Charset, ConvertsBothWays) {
   const Sample samples[] = {
-      {1, "a\u00E9\u20AC", "61C3A9E282AC"},  {2, "a\U0001F000", "FEFF0061D83CDC00"}, {3, "a\u20AC", "6100AC20"},
-      {4, "\U0001F000", "D83CDC00"},         {5, "a\u20AC", "006120AC"},             {6, "@a\u20AC{", "00611B651B28"},
-      {6, "\u00A3\u0394\u00E0", "01107F"},   {7, "a\u00E9", "61E9"},                 {4, "", ""},
+      {1, "a\u00E9\u20AC", "61C3A9E282AC"},
+      {2, "a\U0001F000", "FEFF0061D83CDC00"},
+      {3, "a\u20AC", "6100AC20"},
+      {4, "\U0001F000", "D83CDC00"},
+      {5, "a\u20AC", "006120AC"},
+      {6, "@a\u20AC{", "00611B651B28"},
+      {6, "\u00A3\u0394\u00E0", "01107F"},
+      {7, "a\u00E9", "61E9"},
+      {4, "", ""},
   };
   for (const auto& sample : samples) {
     EXPECT_EQ(to_charset(utf8(sample.text), sample.charset).value(), hex(sample.encoded)) << sample.encoded;

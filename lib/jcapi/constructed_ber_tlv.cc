@@ -258,8 +258,10 @@ Bindings constructed_ber_tlv_bindings() {
       {kClass, "append(Ljavacardx/framework/tlv/BERTLV;)S", append},
       {kClass, "delete(Ljavacardx/framework/tlv/BERTLV;S)S", remove},
       {kClass, "find(Ljavacardx/framework/tlv/BERTag;)Ljavacardx/framework/tlv/BERTLV;", find},
-      {kClass, "findNext(Ljavacardx/framework/tlv/BERTag;Ljavacardx/framework/tlv/BERTLV;S)"
-               "Ljavacardx/framework/tlv/BERTLV;", find_next},
+      {kClass,
+       "findNext(Ljavacardx/framework/tlv/BERTag;Ljavacardx/framework/tlv/BERTLV;S)"
+       "Ljavacardx/framework/tlv/BERTLV;",
+       find_next},
   };
   static constexpr StateBinding kStates[] = {{kClass, detail::kCountState, 1}};
   return {kMethods, kStates};

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Exceptions of javacard.framework.service and of the javacardx packages.
+// All exception classes of the table but those of java.lang and java.io, which language.cc has: what they can do
+// follows from the methods that they declare.
 #include "jcapi/detail/exceptions.h"
 
+#include "api/api.h"
 #include "jcapi/binding.h"
+#include "jcvm/machine.h"
 
 namespace cose::jcapi {
 
@@ -31,37 +34,66 @@ NativeResult throw_it(NativeCall& call) {
 
 namespace {
 
-jcvm::NativeResult construct(jcvm::NativeCall& call) {
+using jcvm::NativeCall;
+using jcvm::NativeResult;
+
+constexpr std::string_view kThrowable = "java/lang/Throwable";
+
+NativeResult construct(NativeCall& call) {
   return call.return_void();
+}
+
+NativeResult get_reason(NativeCall& call) {
+  return call.return_short(call.machine().reason_of(call.self()));
+}
+
+struct Known {
+  std::string_view name;
+  std::string_view descriptor;
+  std::string_view key;
+  jcvm::NativeFunction function;
+};
+constexpr Known kKnown[] = {
+    {"<init>", "()V", "<init>()V", construct},
+    {"<init>", "(S)V", "<init>(S)V", detail::set_reason},
+    {"throwIt", "(S)V", "throwIt(S)V", detail::throw_it},
+    {"getReason", "()S", "getReason()S", get_reason},
+    {"setReason", "(S)V", "setReason(S)V", detail::set_reason},
+};
+
+bool is_exception(const api::Class& type) {
+  const auto* each = &type;
+  while (each != nullptr && each->name != kThrowable) each = api::find_class(each->super);
+  return each != nullptr;
+}
+
+// Declared by the class itself: constructors and static methods always are.
+bool declares(const api::Class& type, const Known& known) {
+  const auto* method = api::find_method(type, known.name, known.descriptor);
+  if (method == nullptr) return false;
+  const auto* super = api::find_class(type.super);
+  return method->in_static_space() || super == nullptr ||
+         api::find_method(*super, known.name, known.descriptor) == nullptr;
+}
+
+std::vector<MethodBinding> methods_of_exceptions() {
+  std::vector<MethodBinding> methods;
+  for (const auto& package : api::packages())
+    for (const auto& type : package.classes) {
+      if (package.name == "java/lang" || package.name == "java/io" || !is_exception(type)) continue;
+      for (const auto& known : kKnown)
+        if (declares(type, known)) methods.push_back({type.name, known.key, known.function});
+    }
+  return methods;
 }
 
 }  // namespace
 
 Bindings exception_bindings() {
-  using detail::set_reason;
-  using detail::throw_it;
-  static constexpr MethodBinding kMethods[] = {
-      {"javacard/framework/service/ServiceException", "<init>(S)V", set_reason},
-      {"javacard/framework/service/ServiceException", "throwIt(S)V", throw_it},
-      {"javacardx/external/ExternalException", "<init>(S)V", set_reason},
-      {"javacardx/external/ExternalException", "throwIt(S)V", throw_it},
-      {"javacardx/biometry/BioException", "<init>(S)V", set_reason},
-      {"javacardx/biometry/BioException", "throwIt(S)V", throw_it},
-      {"javacardx/biometry1toN/Bio1toNException", "<init>(S)V", set_reason},
-      {"javacardx/biometry1toN/Bio1toNException", "throwIt(S)V", throw_it},
-      {"javacardx/framework/util/UtilException", "<init>(S)V", set_reason},
-      {"javacardx/framework/util/UtilException", "throwIt(S)V", throw_it},
-      {"javacardx/framework/string/StringException", "<init>(S)V", set_reason},
-      {"javacardx/framework/string/StringException", "throwIt(S)V", throw_it},
-      {"javacardx/framework/time/DateTimeException", "<init>(S)V", set_reason},
-      {"javacardx/framework/time/DateTimeException", "throwIt(S)V", throw_it},
-      {"javacardx/framework/tlv/TLVException", "<init>(S)V", set_reason},
-      {"javacardx/framework/tlv/TLVException", "throwIt(S)V", throw_it},
-      {"javacardx/framework/nio/BufferOverflowException", "<init>()V", construct},
-      {"javacardx/framework/nio/BufferUnderflowException", "<init>()V", construct},
-      {"javacardx/framework/nio/ReadOnlyBufferException", "<init>()V", construct},
-  };
-  return {kMethods};
+  static const std::vector<MethodBinding> kMethods = methods_of_exceptions();
+  static constexpr StateBinding kStates[] = {{"javacard/framework/CardException", sizeof(std::int16_t), 0},
+                                             {"javacard/framework/CardRuntimeException", sizeof(std::int16_t), 0}};
+  return {kMethods, kStates};
 }
 
 }  // namespace cose::jcapi

@@ -60,8 +60,10 @@ NativeResult make_transient_int_array(NativeCall& call) {
 Bindings jcint_bindings() {
   static constexpr std::string_view kClass = "javacardx/framework/util/intx/JCint";
   static constexpr MethodBinding kMethods[] = {
-      {kClass, "makeInt(BBBB)I", make_int_of_octets}, {kClass, "makeInt(SS)I", make_int_of_shorts},
-      {kClass, "getInt([BS)I", get_int},              {kClass, "setInt([BSI)S", set_int},
+      {kClass, "makeInt(BBBB)I", make_int_of_octets},
+      {kClass, "makeInt(SS)I", make_int_of_shorts},
+      {kClass, "getInt([BS)I", get_int},
+      {kClass, "setInt([BSI)S", set_int},
       {kClass, "makeTransientIntArray(SB)[I", make_transient_int_array},
   };
   return {kMethods};

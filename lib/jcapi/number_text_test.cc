@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <gtest/gtest.h>
-
 #include "jcapi/detail/number_text.h"
+
+#include <gtest/gtest.h>
 
 namespace cose::jcapi::detail {
 namespace {

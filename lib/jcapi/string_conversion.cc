@@ -95,7 +95,8 @@ std::optional<std::int64_t> number_in(NativeCall& call, jcvm::Reference shorts) 
     const auto element = call.load_element(shorts, ObjectKind::kShortArray, index);
     if (!element) return std::nullopt;
     // The sign of the first fills what is above it.
-    number = index == 0 ? static_cast<std::uint64_t>(std::int64_t{*element}) : number << 16 | static_cast<std::uint16_t>(*element);
+    number = index == 0 ? static_cast<std::uint64_t>(std::int64_t{*element})
+                        : number << 16 | static_cast<std::uint16_t>(*element);
   }
   return static_cast<std::int64_t>(number);
 }
@@ -148,8 +149,8 @@ NativeResult convert(NativeCall& call) {
   if (call.array(call.reference(3), ObjectKind::kByteArray) == nullptr) return NativeResult::kThrown;
   const auto result = kConvert(*text, static_cast<std::uint8_t>(call.number(5)));
   if (!result)
-    return call.throw_exception(kString, result.error() == detail::CharsetProblem::kUnsupported ? kUnsupportedEncoding
-                                                                                                  : kInvalidByteSequence);
+    return call.throw_exception(
+        kString, result.error() == detail::CharsetProblem::kUnsupported ? kUnsupportedEncoding : kInvalidByteSequence);
   return return_written(call, 3, *result);
 }
 

@@ -95,8 +95,8 @@ NativeResult new_duration(NativeCall& call, std::int64_t value) {
   if (memory < 0 || static_cast<std::size_t>(memory) >= kMemoryTypes.size())
     return call.throw_exception(jcvm::kSystem, jcvm::kIllegalValue);
   auto& machine = call.machine();
-  const auto made = machine.new_instance(*call.method().owner, machine.current(),
-                                         kMemoryTypes[static_cast<std::size_t>(memory)]);
+  const auto made =
+      machine.new_instance(*call.method().owner, machine.current(), kMemoryTypes[static_cast<std::size_t>(memory)]);
   if (made == jcvm::kNull || !call.write_state(made, 0, octets_of(value, kState))) return NativeResult::kThrown;
   return call.return_reference(made);
 }
@@ -181,7 +181,8 @@ NativeResult set(NativeCall& call) {
   if (!factor) return NativeResult::kThrown;
   if (octets->empty() || octets->size() > kMaximumOctets) return call.throw_exception(kDateTime, kInvalidValue);
   std::int64_t value = 0;
-  if (__builtin_mul_overflow(number_in(*octets), *factor, &value)) return call.throw_exception(kDateTime, kInvalidValue);
+  if (__builtin_mul_overflow(number_in(*octets), *factor, &value))
+    return call.throw_exception(kDateTime, kInvalidValue);
   return assign(call, value);
 }
 

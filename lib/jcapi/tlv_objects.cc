@@ -134,9 +134,9 @@ Reference room_for(NativeCall& call, Reference present, ObjectKind kind, std::si
 bool fill_primitive(NativeCall& call, Reference tlv, Reference tag, ByteView value) {
   const auto content = room_for(call, content_of(call, tlv), ObjectKind::kByteArray, value.size());
   return content != kNull && together(call, [&] {
-    return call.write(content, 0, value) &&
-           set_tlv(call, tlv, tag, content, static_cast<std::uint16_t>(value.size()));
-  });
+           return call.write(content, 0, value) &&
+                  set_tlv(call, tlv, tag, content, static_cast<std::uint16_t>(value.size()));
+         });
 }
 
 bool store_all(NativeCall& call, Reference array, const std::vector<Reference>& elements) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
-
 #include "jcapi/detail/unsigned_number.h"
+
+#include <algorithm>
 
 namespace cose::jcapi::detail {
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "jcapi/detail/unsigned_number.h"
+
 #include <gtest/gtest.h>
 
 #include "bytes/hex.h"
-#include "jcapi/detail/unsigned_number.h"
 
 namespace cose::jcapi::detail {
 namespace {

@@ -31,8 +31,8 @@ struct BufferState {
     const auto high = [](std::uint16_t number) { return static_cast<std::uint8_t>(number >> 8); };
     const auto low = [](std::uint16_t number) { return static_cast<std::uint8_t>(number); };
     const auto flags = static_cast<std::uint8_t>((read_only ? 1 : 0) | (direct ? 2 : 0) | (little_endian ? 4 : 0));
-    return {high(position), low(position), high(limit), low(limit), high(capacity), low(capacity),
-            high(first),    low(first),    flags};
+    return {high(position), low(position), high(limit), low(limit), high(capacity),
+            low(capacity),  high(first),   low(first),  flags};
   }
 
   [[nodiscard]] std::uint16_t remaining() const { return static_cast<std::uint16_t>(limit - position); }

@@ -7,8 +7,8 @@
 
 namespace cose::jcapi::detail {
 
-// <init>(S)V and setReason(S)V: of this instance. JC API 3.1: the reason of the runtime's own instances takes no part in
-// transactions.
+// <init>(S)V and setReason(S)V: of this instance. JC API 3.1: the reason of the runtime's own instances takes no part
+// in transactions.
 [[nodiscard]] jcvm::NativeResult set_reason(jcvm::NativeCall& call);
 // throwIt(S)V: the runtime's instance of the class that declares it.
 [[nodiscard]] jcvm::NativeResult throw_it(jcvm::NativeCall& call);
