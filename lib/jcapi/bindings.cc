@@ -19,6 +19,9 @@ Bindings string_conversion_bindings();
 Bindings time_duration_bindings();  // and SysTime
 Bindings byte_buffer_bindings();
 Bindings memory_access_bindings();
+Bindings bio_builder_bindings();
+Bindings basic_service_bindings();
+Bindings dispatcher_bindings();
 
 std::vector<Bindings> all_bindings() {
   return {
@@ -30,6 +33,9 @@ std::vector<Bindings> all_bindings() {
       string_util_bindings(),   string_conversion_bindings(),
       time_duration_bindings(), byte_buffer_bindings(),
       memory_access_bindings(),
+      bio_builder_bindings(),
+      basic_service_bindings(),
+      dispatcher_bindings(),
   };
 }
 

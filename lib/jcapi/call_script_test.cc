@@ -4,11 +4,17 @@
 //   # comment
 //   use javacardx/framework/math              the package of the class names below
 //   n := BigNumber <init>(S)V 8               a new object
-//   a := bytes 00112233                       an array: bytes, booleans, shorts 1 -2, ints 70000; `bytes` alone is
-//   empty n toBytes([BSSB)V a 0 4 2                 a call on an object, or of a static method of a class; returns a =
-//   00000102                              what an array of octets or numbers holds BCDUtil isBCDFormat([BSS)Z x0A 0 1
-//   => 0   with its result: a number, null, object (any), or the name of one n init([BSSB)V null 0 1 2 => throws
-//   NullPointerException o := static pkg/ByteOrder BIG_ENDIAN      a static field begin, commit, abort a transaction
+//   a := bytes 00112233                       an array: bytes, booleans, shorts 1 -2, ints 70000
+//   n toBytes([BSSB)V a 0 4 2                 a call on an object, or of a static method of a class; returns
+//   a = 00000102                              what an array of octets or numbers holds
+//   BCDUtil isBCDFormat([BSS)Z x0A 0 1 => 0   with its result: a number, null, object (any), or the name of one
+//   n reset()V => throws NullPointerException
+//   o := static pkg/ByteOrder BIG_ENDIAN      a static field
+//   load services.jca                         a package of this folder
+//   s := cap make 1                           an exported static method of its first class
+//   command 00A4040000                        the APDU of which `apdu` is the object from here on
+//   response = 1122                           what has been sent of its answer
+//   begin, commit, abort                      a transaction
 //   reset                                     of the card
 //   advance 1500                              the clock, in microseconds
 //   as 8                                      the context that calls from here on (7 at first)
@@ -28,8 +34,10 @@
 #include "bytes/hex.h"
 #include "bytes/testing/manual_clock.h"
 #include "bytes/testing/seeded_rng.h"
+#include "cap/assemble.h"
 #include "jcapi/binding.h"
 #include "jcre/runtime.h"
+#include "jcvm/link.h"
 
 namespace cose::jcapi {
 namespace {
@@ -90,6 +98,9 @@ class Script {
     if (words[0] == "begin") return machine().begin_transaction() ? "" : "no transaction";
     if (words[0] == "commit") return machine().commit_transaction() ? "" : "no transaction";
     if (words[0] == "abort") return machine().abort_transaction() ? "" : "no transaction";
+    if (words[0] == "load") return load(words.at(1)), "";
+    if (words[0] == "command") return start_command(words.at(1)), "";
+    if (words[0] == "response") return check_response(words);
     if (words.size() > 1 && words[1] == "=") return check_array(words);
     std::string name;
     if (words.size() > 1 && words[1] == ":=") {
@@ -103,6 +114,43 @@ class Script {
 
  private:
   Machine& machine() { return runtime_->machine(); }
+
+  void load(const std::string& file) {
+    std::ifstream stream(kFolder / file);
+    std::stringstream source;
+    source << stream.rdbuf();
+    const auto components = cap::assemble(source.str());
+    ASSERT_TRUE(components) << components.error().message;
+    const auto package = jcvm::link(*components, packages_, {to_bytes(as_bytes(file)), jcvm::KindChecks::kOn});
+    ASSERT_TRUE(package) << package.error().message;
+    ASSERT_TRUE(machine().load(*package));
+    loaded_ = *package;
+    const auto text = source.str();
+    const auto at = text.find(".export_methods ");
+    exported_ = words_of(text.substr(at + 16, text.find('\n', at) - at - 16));
+  }
+
+  void start_command(const std::string& hex) {
+    command_ = from_hex(hex).value();
+    const auto parsed = iso7816::CommandApduView::parse(command_);
+    ASSERT_TRUE(parsed);
+    runtime_->apdu().begin(*parsed, jcre::Protocol::kT1, false, runtime_->apdu_buffer_octets());
+    objects_["apdu"] = runtime_->apdu_object();
+  }
+
+  std::string check_response(const Words& words) {
+    const auto found = to_hex(runtime_->apdu().response());
+    return words.size() > 2 && found == words[2] ? "" : "is " + found;
+  }
+
+  std::optional<Outcome> call_loaded(const Words& words) {
+    const auto token = std::ranges::find(exported_, words[1]) - exported_.begin();
+    if (loaded_ == nullptr || token == std::ssize(exported_)) return std::nullopt;
+    std::vector<std::uint16_t> cells;
+    for (std::size_t at = 2; at < words.size(); ++at) cells.push_back(static_cast<std::uint16_t>(value_of(words[at])));
+    const auto& methods = loaded_->exports[0].classes[0].static_methods;
+    return machine().invoke_static(*methods.at(static_cast<std::size_t>(token)), cells, as_);
+  }
 
   static const ArrayType* array_type(const std::string& word) {
     const auto found = std::ranges::find(kArrayTypes, word, &ArrayType::name);
@@ -199,6 +247,7 @@ class Script {
   }
 
   std::optional<Outcome> call(const Words& words) {
+    if (words[0] == "cap") return call_loaded(words);
     const bool on_object = objects_.contains(words[0]);
     const auto* type = on_object ? class_of(objects_.at(words[0])) : class_named(words[0]);
     const auto* method = type == nullptr ? nullptr : method_of(*type, words[1]);
@@ -257,6 +306,9 @@ class Script {
   testing::ManualClock clock_;
   testing::SeededRng rng_{1};
   std::unique_ptr<jcre::Runtime> runtime_;
+  std::shared_ptr<const jcvm::Package> loaded_;
+  Words exported_;
+  Bytes command_;
   std::string package_;
   std::map<std::string, Reference> objects_;
   jcvm::Principal as_{7, 0};

@@ -32,6 +32,7 @@ void Apdu::begin(const iso7816::CommandApduView& command, Protocol protocol, boo
   data_ = command.data;
   received_ = 0;
   announced_ = 0;
+  service_length_ = 0;
   unchained_ = false;
   le_ = command.le ? static_cast<std::int32_t>(*command.le) : -1;
   response_.clear();

@@ -89,6 +89,10 @@ class Apdu {
   [[nodiscard]] ApduResult<void> may_send(std::int32_t length) const;
   [[nodiscard]] bool outgoing() const { return state_ >= ApduState::kOutgoing; }
 
+  // How much javacard.framework.service means to send: its one octet for that cannot tell 256 from none.
+  void set_service_length(std::uint16_t length) { service_length_ = length; }
+  [[nodiscard]] std::uint16_t service_length() const { return service_length_; }
+
   // What the applet has sent so far, without a status word.
   [[nodiscard]] ByteView response() const { return response_; }
 
@@ -107,6 +111,7 @@ class Apdu {
   std::size_t received_ = 0;
   std::int32_t le_ = -1;  // none
   std::int32_t announced_ = 0;
+  std::uint16_t service_length_ = 0;
   Bytes response_;
 };
 
