@@ -83,8 +83,13 @@ std::size_t Session::room() const {
 }
 
 Result<ResponseApdu> Session::send_plain(const CommandApdu& command) {
+  return transmit(command, command);
+}
+
+Result<ResponseApdu> Session::transmit(const CommandApdu& command, const CommandApdu& plain) {
   COSE_TRY(const auto octets, command.encode());
   COSE_TRY(const auto answer, iso7816::transceive(card_, octets));
+  if (trace_) trace_({plain, octets, answer});
   COSE_TRY(auto response, ResponseApdu::parse(answer));
   last_status_ = response.status;
   return response;
@@ -93,7 +98,7 @@ Result<ResponseApdu> Session::send_plain(const CommandApdu& command) {
 Result<ResponseApdu> Session::send(const CommandApdu& command) {
   if (!channel_) return send_plain(command);
   COSE_TRY(const auto secured, channel_->wrap(command.view()));
-  COSE_TRY(auto response, send_plain(secured));
+  COSE_TRY(auto response, transmit(secured, command));
   auto data = channel_->unwrap(response.data, response.status);
   if (!data) {
     channel_.reset();

@@ -11,9 +11,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "bytes/bytes.h"
 #include "bytes/result.h"
@@ -77,9 +79,19 @@ struct Login {
   bool ignores_failures = false;  // go on although the ledger says stop
 };
 
+// One exchange as it is seen above and below the secure channel; for traces. Nothing is hidden.
+struct TracedExchange {
+  const iso7816::CommandApdu& plain;
+  ByteView sent;
+  ByteView received;
+};
+using Trace = std::function<void(const TracedExchange&)>;
+
 class Session {
  public:
   Session(iso7816::Card& card, Rng& rng, AttemptLedger& ledger);
+
+  void set_trace(Trace trace) { trace_ = std::move(trace); }
 
   // SELECT by AID; an empty one selects the card's default. Ends a secure channel. Error: kRefused, kInvalid.
   [[nodiscard]] Result<SelectedDomain> select(ByteView aid);
@@ -116,11 +128,14 @@ class Session {
   [[nodiscard]] Error explain_missing_key(const Login& login);
   [[nodiscard]] std::string explain_cryptogram(const Login& login, scp::Protocol protocol, ByteView host_challenge);
   [[nodiscard]] std::optional<CardRecognition> recognition();
+  [[nodiscard]] Result<iso7816::ResponseApdu> transmit(const iso7816::CommandApdu& command,
+                                                       const iso7816::CommandApdu& plain);
   [[nodiscard]] Status check_ledger(const Login& login, const std::string& identity);
 
   iso7816::CompletingCard card_;
   Rng& rng_;
   AttemptLedger& ledger_;
+  Trace trace_;
   std::optional<scp::HostChannel> channel_;
   std::optional<scp::InitializeUpdateAnswer> answer_;
   Bytes selected_aid_;
