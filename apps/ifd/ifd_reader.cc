@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ifd/ifd_reader.h"
+
+#include "host/serve_config.h"
+
+namespace cose::ifd {
+
+namespace {
+
+// As long as pcscd may wait for the driver's first answer.
+constexpr auto kFirstRound = std::chrono::seconds(2);
+
+// "grid://host/101-104?x" stands for one URI for each slot of the range; any other name for itself.
+Result<std::vector<std::string>> expand(std::string_view name) {
+  constexpr std::string_view kGrid = "grid://";
+  const auto slash = name.starts_with(kGrid) ? name.find('/', kGrid.size()) : std::string_view::npos;
+  const auto query = std::min(name.find('?'), name.size());
+  if (slash == std::string_view::npos || name.substr(slash, query - slash).find('-') == std::string_view::npos)
+    return std::vector{std::string(name)};
+  host::RackConfig range;
+  COSE_CHECK(host::assign_slots(range, name.substr(slash + 1, query - slash - 1), ""));
+  std::vector<std::string> uris;
+  for (const auto& [slot, unused] : range.slots)
+    uris.push_back(std::string(name.substr(0, slash + 1)) + slot.text() + std::string(name.substr(query)));
+  return uris;
+}
+
+}  // namespace
+
+ReaderSlot::~ReaderSlot() {
+  if (card_) static_cast<void>(card_->power_down());
+}
+
+bool ReaderSlot::looks_present() {
+  if (std::exchange(lost_, false)) return false;
+  if (relay_ && !relay_->is_lost() && !relay_->idle()) return false;
+  return present_;
+}
+
+Result<ByteView> ReaderSlot::power(Power action) {
+  if (!card_) {
+    COSE_TRY(card_, source_->open());
+    relay_ = std::make_unique<relay::CardRelay>(*card_, clock_, relay::RelayLimits(), *this);
+  }
+  if (relay_->is_lost()) COSE_CHECK(relay_->warm_up());
+  action == Power::kOn ? relay_->power_on() : relay_->reset();
+  if (relay_->is_lost()) return fail(ErrorKind::kCardRemoved, "the card is not reachable");
+  return relay_->atr();
+}
+
+void ReaderSlot::power_off() {
+  if (relay_) relay_->power_off();
+}
+
+ByteView ReaderSlot::atr() const {
+  return relay_ ? relay_->atr() : ByteView();
+}
+
+const Bytes& ReaderSlot::transmit(ByteView command) {
+  answer_.clear();
+  if (relay_) relay_->transmit(command, answer_);
+  return answer_;
+}
+
+void ReaderSlot::relayed(const relay::RelayEvent& event) {
+  if (event.kind == relay::RelayEvent::Kind::kLost) lost_ = true;
+}
+
+Result<std::unique_ptr<Reader>> Reader::open(std::string_view device_name) {
+  COSE_TRY(const auto uris, expand(device_name));
+  if (uris.size() > kMaximumSlots)
+    return fail(ErrorKind::kLimit, "pcscd has room for 16 readers, not for " + std::to_string(uris.size()));
+  std::unique_ptr<Reader> reader(new Reader());
+  host::CardOpener opener(reader->clock_,
+                          {.sharing = pcsc::Sharing::kExclusive, .keeping = remote::Keeping::kOn, .tls = {}});
+  for (const auto& uri : uris) COSE_CHECK(reader->add(opener, uri));
+  reader->watch();
+  return reader;
+}
+
+Status Reader::add(host::CardOpener& opener, const std::string& uri) {
+  COSE_TRY(auto source, opener.source(uri));
+  slots_.push_back(std::make_unique<ReaderSlot>(std::move(source), clock_));
+  return {};
+}
+
+void Reader::watch() {
+  std::vector<host::PresenceWatcher::Place> places;
+  for (const auto& slot : slots_) {
+    const auto report = [at = slot.get()](iso7816::Presence presence) { at->set_presence(presence); };
+    if (slot->source()->may_block())
+      places.push_back({slot->source(), report});
+    else
+      report(slot->source()->presence());
+  }
+  if (places.empty()) return;
+  watcher_ = std::make_unique<host::PresenceWatcher>(std::move(places));
+  watcher_->wait_for_first_round(kFirstRound);
+}
+
+}  // namespace cose::ifd
