@@ -31,6 +31,11 @@ ReaderSlot::~ReaderSlot() {
   if (card_) static_cast<void>(card_->power_down());
 }
 
+void ReaderSlot::set_presence(iso7816::Presence presence) {
+  present_ = presence == iso7816::Presence::kPresent;
+  if (!present_) was_absent_ = true;
+}
+
 bool ReaderSlot::looks_present() {
   if (std::exchange(lost_, false)) return false;
   if (relay_ && !relay_->is_lost() && !relay_->idle()) return false;
@@ -42,6 +47,8 @@ Result<ByteView> ReaderSlot::power(Power action) {
     COSE_TRY(card_, source_->open());
     relay_ = std::make_unique<relay::CardRelay>(*card_, clock_, relay::RelayLimits(), *this);
   }
+  // Whoever was away may have been restarted: the session is not what it was.
+  if (was_absent_.exchange(false)) static_cast<void>(relay_->check());
   if (relay_->is_lost()) COSE_CHECK(relay_->warm_up());
   action == Power::kOn ? relay_->power_on() : relay_->reset();
   if (relay_->is_lost()) return fail(ErrorKind::kCardRemoved, "the card is not reachable");

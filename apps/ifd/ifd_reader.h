@@ -30,7 +30,7 @@ class ReaderSlot final : public relay::RelayObserver {
 
   [[nodiscard]] const std::shared_ptr<iso7816::CardSource>& source() const { return source_; }
   // Any thread.
-  void set_presence(iso7816::Presence presence) { present_ = presence == iso7816::Presence::kPresent; }
+  void set_presence(iso7816::Presence presence);
   // A card that was lost is absent once, so that pcscd powers it again.
   [[nodiscard]] bool looks_present();
 
@@ -48,6 +48,7 @@ class ReaderSlot final : public relay::RelayObserver {
   std::unique_ptr<iso7816::Card> card_;
   std::unique_ptr<relay::CardRelay> relay_;
   std::atomic<bool> present_ = false;
+  std::atomic<bool> was_absent_ = false;  // since the last power-on
   bool lost_ = false;
   Bytes answer_;
 };

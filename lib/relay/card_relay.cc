@@ -98,9 +98,13 @@ void CardRelay::lose(const Error& error) {
 
 bool CardRelay::idle() {
   if (is_lost()) return false;
-  if (clock_.monotonic() - last_contact_ < limits_.heartbeat) return true;
-  last_contact_ = clock_.monotonic();
+  return clock_.monotonic() - last_contact_ < limits_.heartbeat || check();
+}
+
+bool CardRelay::check() {
+  if (is_lost()) return false;
   const auto alive = card_.check();
+  last_contact_ = clock_.monotonic();
   if (!alive) lose(alive.error());
   return alive.has_value();
 }

@@ -69,6 +69,8 @@ class CardRelay {
   void transmit(ByteView command, Bytes& answer);
   // Nothing happened for a while: tries the way to the card when it is time. False: the card is lost.
   [[nodiscard]] bool idle();
+  // Tries it now.
+  [[nodiscard]] bool check();
 
  private:
   [[nodiscard]] Status reset_card(iso7816::ResetKind kind);

@@ -1,0 +1,224 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Cards of a grid in readers of a real pcscd: tests/interop/relay_test.py COSE DRIVER, run inside tools/with-virtual-reader.
+
+The same tests for both ways into pcscd: `cose relay` in the virtual reader, and our driver. The clients are Debian's.
+"""
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import unittest
+
+from smartcard.scard import (SCARD_LEAVE_CARD, SCARD_PROTOCOL_T0, SCARD_PROTOCOL_T1, SCARD_S_SUCCESS, SCARD_SCOPE_USER,
+                             SCARD_SHARE_SHARED, SCARD_STATE_PRESENT, SCARD_STATE_UNAWARE, SCARD_UNPOWER_CARD,
+                             SCardConnect, SCardDisconnect, SCardEstablishContext, SCardGetStatusChange,
+                             SCardReconnect, SCardReleaseContext, SCardTransmit, SCARD_PCI_T0, SCARD_PCI_T1)
+
+PATIENCE = 20  # seconds; reached only when something is wrong
+ECHO_ATR = "3B 80 80 01 01"
+
+
+def control(*words):
+    subprocess.run([os.environ["COSE_VIRTUAL_READER_CONTROL"], *words], check=True, timeout=60)
+
+
+class Program:
+    """A program in the background, ended by SIGTERM."""
+
+    def __init__(self, *words, ready=None):
+        self.process = subprocess.Popen([PROGRAM, *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        for line in self.process.stdout:
+            if ready is None or ready in line:
+                break
+        self.rest = []
+        self.reader = threading.Thread(target=lambda: self.rest.extend(self.process.stdout), daemon=True)
+        self.reader.start()
+
+    def end(self, how=signal.SIGTERM):
+        self.process.send_signal(how)
+        return self.wait()
+
+    def wait(self):
+        code = self.process.wait(PATIENCE)
+        self.reader.join(PATIENCE)
+        self.process.stdout.close()
+        return code
+
+
+def grid(port=2310):
+    return Program("serve", "--simarray", f"127.0.0.1:{port}", "--slot", "101-104=echo:", "--log-level", "error",
+                   ready="listening")
+
+
+class Context:
+    def __enter__(self):
+        result, self.handle = SCardEstablishContext(SCARD_SCOPE_USER)
+        assert result == SCARD_S_SUCCESS
+        return self.handle
+
+    def __exit__(self, *_):
+        SCardReleaseContext(self.handle)
+
+
+def wait_for(reader, present):
+    with Context() as context:
+        end = time.monotonic() + PATIENCE
+        state = SCARD_STATE_UNAWARE
+        while time.monotonic() < end:
+            _, states = SCardGetStatusChange(context, 500, [(reader, state)])
+            state = states[0][1]
+            if bool(state & SCARD_STATE_PRESENT) == present:
+                return
+    raise AssertionError(f"{reader} is not {'present' if present else 'absent'} in time")
+
+
+class Card:
+    def __init__(self, context, reader):
+        result, self.handle, self.protocol = SCardConnect(context, reader, SCARD_SHARE_SHARED,
+                                                          SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1)
+        assert result == SCARD_S_SUCCESS, hex(result & 0xFFFFFFFF)
+
+    def send(self, command):
+        result, answer = SCardTransmit(self.handle, SCARD_PCI_T1 if self.protocol == SCARD_PROTOCOL_T1 else SCARD_PCI_T0,
+                                       list(command))
+        assert result == SCARD_S_SUCCESS, hex(result & 0xFFFFFFFF)
+        return bytes(answer)
+
+    def reset(self):
+        result, self.protocol = SCardReconnect(self.handle, SCARD_SHARE_SHARED, SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1,
+                                   SCARD_UNPOWER_CARD)
+        assert result == SCARD_S_SUCCESS
+
+    def leave(self):
+        SCardDisconnect(self.handle, SCARD_LEAVE_CARD)
+
+
+def select(data):
+    return bytes([0x00, 0xA4, 0x04, 0x00, len(data)]) + data
+
+
+class InReaders:
+    """What holds for cards of a grid in two readers, FIRST and SECOND, however they got there."""
+
+    def test_clients_see_the_card(self):
+        number = str(self.reader_number)
+        atr = subprocess.run(["opensc-tool", "--reader", number, "-a"], capture_output=True, text=True, timeout=PATIENCE)
+        self.assertEqual(atr.stdout.strip().upper().replace(":", " "), ECHO_ATR)
+        sent = subprocess.run(["opensc-tool", "--reader", number, "-s", "00A4040003AABBCC"], capture_output=True,
+                              text=True, timeout=PATIENCE)
+        self.assertIn("AA BB CC", sent.stdout)
+        readers = subprocess.run(["pcsc_scan", "-r"], capture_output=True, text=True, timeout=PATIENCE)
+        self.assertIn(self.FIRST, readers.stdout)
+
+    def test_two_cards_never_mix_answers(self):
+        failures = []
+
+        def use(reader, tag):
+            with Context() as context:
+                card = Card(context, reader)
+                for count in range(300):
+                    data = tag + count.to_bytes(4, "big")
+                    if card.send(select(data)) != data + b"\x90\x00":
+                        failures.append((reader, count))
+                card.leave()
+
+        users = [threading.Thread(target=use, args=(self.FIRST, b"first")),
+                 threading.Thread(target=use, args=(self.SECOND, b"second"))]
+        for user in users:
+            user.start()
+        for user in users:
+            user.join()
+        self.assertEqual(failures, [])
+
+    def test_extended_commands_pass(self):
+        with Context() as context:
+            card = Card(context, self.FIRST)
+            data = bytes(range(256)) * 8
+            command = b"\x00\xA4\x04\x00\x00" + len(data).to_bytes(2, "big") + data
+            self.assertEqual(card.send(command), data + b"\x90\x00")
+            card.reset()
+            self.assertEqual(card.send(select(b"again")), b"again\x90\x00")
+            card.leave()
+
+    def test_a_restarted_grid_is_a_pulled_card_that_comes_back(self):
+        self.__class__.grid.end(signal.SIGKILL)
+        wait_for(self.FIRST, present=False)
+        self.__class__.grid = grid()
+        wait_for(self.FIRST, present=True)
+        with Context() as context:
+            card = Card(context, self.FIRST)
+            self.assertEqual(card.send(select(b"back")), b"back\x90\x00")
+            card.leave()
+
+
+class Relayed(InReaders, unittest.TestCase):
+    FIRST, SECOND = "Virtual PCD 00 00", "Virtual PCD 00 01"
+    reader_number = 0
+
+    @classmethod
+    def setUpClass(cls):
+        cls.grid = grid()
+        # Heartbeats would need half a minute to notice a dead grid; a command notices at once.
+        cls.relay = Program("relay", "grid://127.0.0.1/101", "grid://127.0.0.1/102", "--keep", ready="power-on")
+        wait_for(cls.FIRST, present=True)
+        wait_for(cls.SECOND, present=True)
+
+    @classmethod
+    def tearDownClass(cls):
+        assert cls.relay.end() == 0
+        wait_for(cls.FIRST, present=False)
+        assert cls.grid.end() == 0
+
+    def test_a_restarted_grid_is_a_pulled_card_that_comes_back(self):
+        self.__class__.grid.end(signal.SIGKILL)
+        with Context() as context:
+            card = Card(context, self.FIRST)
+            self.assertEqual(card.send(select(b"lost")), b"\x6F\x00")
+        wait_for(self.FIRST, present=False)
+        self.__class__.grid = grid()
+        wait_for(self.FIRST, present=True)
+        with Context() as context:
+            card = Card(context, self.FIRST)
+            self.assertEqual(card.send(select(b"back")), b"back\x90\x00")
+            card.leave()
+
+    def test_without_keep_a_lost_card_ends_the_relay(self):
+        other = grid(2311)
+        relay = Program("relay", "grid://127.0.0.1:2311/101", "--reader", "vpcd://127.0.0.1:1")
+        self.assertEqual(relay.wait(), 1)
+        self.assertIn("127.0.0.1:1", "".join(relay.rest))
+        self.assertEqual(other.end(), 0)
+
+
+class Driven(InReaders, unittest.TestCase):
+    FIRST, SECOND = "Grid 00 00", "Grid 00 01"
+    reader_number = 2
+
+    @classmethod
+    def setUpClass(cls):
+        cls.grid = grid()
+        folder = os.environ["COSE_VIRTUAL_READER"]
+        with open(f"{folder}/grid.conf", "w", encoding="ascii") as readers:
+            readers.write(f'FRIENDLYNAME "Grid"\nDEVICENAME grid://127.0.0.1:2310/103-104\nLIBPATH {DRIVER}\n')
+        control("stop-pcscd")
+        control("start-pcscd", f"{folder}/grid.conf")
+        wait_for(cls.FIRST, present=True)
+        wait_for(cls.SECOND, present=True)
+
+    @classmethod
+    def tearDownClass(cls):
+        control("stop-pcscd")
+        control("start-pcscd")
+        assert cls.grid.end() == 0
+
+    def test_a_reader_names_its_slot(self):
+        listed = subprocess.run([PROGRAM, "list"], capture_output=True, text=True, timeout=PATIENCE)
+        self.assertIn("serial grid://127.0.0.1:2310/103", listed.stdout)
+
+
+if __name__ == "__main__":
+    PROGRAM, DRIVER = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
+    unittest.main(argv=sys.argv[:1] + sys.argv[3:], verbosity=2)
