@@ -4,39 +4,60 @@
 
 namespace cose::jcapi {
 
-Bindings language_bindings();  // java.lang, java.io
-Bindings exception_bindings();
+Bindings aid_bindings();
 Bindings apdu_util_bindings();
+Bindings applet_bindings();
 Bindings array_logic_bindings();
-Bindings jcint_bindings();
+Bindings basic_service_bindings();
 Bindings bcd_util_bindings();  // and ParityBit
-Bindings big_number_bindings();
 Bindings ber_tag_bindings();
 Bindings ber_tlv_bindings();  // and PrimitiveBERTLV
-Bindings constructed_ber_tlv_bindings();
-Bindings string_util_bindings();
-Bindings string_conversion_bindings();
-Bindings time_duration_bindings();  // and SysTime
-Bindings byte_buffer_bindings();
-Bindings memory_access_bindings();
+Bindings big_number_bindings();
 Bindings bio_builder_bindings();
-Bindings basic_service_bindings();
+Bindings byte_buffer_bindings();
+Bindings constructed_ber_tlv_bindings();
 Bindings dispatcher_bindings();
+Bindings exception_bindings();
+Bindings framework_apdu_bindings();
+Bindings jcint_bindings();
+Bindings jcsystem_array_bindings();  // and SensitiveArrays
+Bindings jcsystem_bindings();
+Bindings language_bindings();  // java.lang, java.io
+Bindings memory_access_bindings();
+Bindings owner_pin_bindings();  // and OwnerPINBuilder
+Bindings string_conversion_bindings();
+Bindings string_util_bindings();
+Bindings time_duration_bindings();  // and SysTime
+Bindings util_bindings();
 
 std::vector<Bindings> all_bindings() {
-  return {
-      language_bindings(),      exception_bindings(),
-      apdu_util_bindings(),     array_logic_bindings(),
-      jcint_bindings(),         bcd_util_bindings(),
-      big_number_bindings(),    ber_tag_bindings(),
-      ber_tlv_bindings(),       constructed_ber_tlv_bindings(),
-      string_util_bindings(),   string_conversion_bindings(),
-      time_duration_bindings(), byte_buffer_bindings(),
-      memory_access_bindings(),
-      bio_builder_bindings(),
-      basic_service_bindings(),
-      dispatcher_bindings(),
-  };
+  std::vector<Bindings> all;
+  all.push_back(aid_bindings());
+  all.push_back(apdu_util_bindings());
+  all.push_back(applet_bindings());
+  all.push_back(array_logic_bindings());
+  all.push_back(basic_service_bindings());
+  all.push_back(bcd_util_bindings());
+  all.push_back(ber_tag_bindings());
+  all.push_back(ber_tlv_bindings());
+  all.push_back(big_number_bindings());
+  all.push_back(bio_builder_bindings());
+  all.push_back(byte_buffer_bindings());
+  all.push_back(constructed_ber_tlv_bindings());
+  all.push_back(dispatcher_bindings());
+  all.push_back(exception_bindings());
+  all.push_back(framework_apdu_bindings());
+  all.push_back(jcint_bindings());
+  all.push_back(jcsystem_array_bindings());
+  all.push_back(jcsystem_bindings());
+  all.push_back(language_bindings());
+  all.push_back(memory_access_bindings());
+  all.push_back(owner_pin_bindings());
+  all.push_back(string_conversion_bindings());
+  all.push_back(string_util_bindings());
+  all.push_back(time_duration_bindings());
+  all.push_back(util_bindings());
+  return all;
 }
 
 }  // namespace cose::jcapi

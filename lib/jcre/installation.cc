@@ -74,6 +74,7 @@ Status Runtime::install_in_change(const InstallRequest& request, const jcvm::Met
     abort_left_open();
   }
   installation_.reset();
+  drop_global_arrays();
   if (!context_active(context)) machine_.deselect(context);
   std::ranges::fill(apdu_buffer_octets(), std::uint8_t{0});
   result.status = status_of(outcome);

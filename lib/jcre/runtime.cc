@@ -164,6 +164,7 @@ void Runtime::reset() {
   channels_ = {};
   channels_[0].open = true;
   installation_.reset();
+  global_arrays_.clear();
   deletion_requested_ = false;
 }
 

@@ -166,6 +166,8 @@ class Runtime final : public jcvm::MachineHooks {
 
   // JCSystem. requestObjectDeletion(): after this command.
   void request_object_deletion() { deletion_requested_ = true; }
+  // JCSystem.makeGlobalArray(): an array that ends with the command, since nobody can keep it.
+  void add_global_array(Reference array) { global_arrays_.push_back(array); }
   // The context of an applet is active when one of its applets is selected on a channel.
   [[nodiscard]] bool context_active(Context context) const;
   [[nodiscard]] bool may_enter(AppletId server) override;
@@ -218,6 +220,7 @@ class Runtime final : public jcvm::MachineHooks {
   [[nodiscard]] bool may_select(std::uint8_t channel, const Entry& wanted) const;
   [[nodiscard]] jcvm::Outcome call_select(const Entry& wanted, bool context_was_active, bool instance_was_active);
   void abort_left_open();
+  void drop_global_arrays();
   [[nodiscard]] iso7816::StatusWord status_of(const jcvm::Outcome& outcome) const;
   void answer(const iso7816::CommandApduView& command, iso7816::StatusWord status, Bytes& response);
   [[nodiscard]] bool get_response(const iso7816::CommandApduView& command, Bytes& response);
@@ -239,6 +242,7 @@ class Runtime final : public jcvm::MachineHooks {
   Selecting selecting_ = Selecting::kNo;
   bool reselecting_ = false;
   bool deletion_requested_ = false;
+  std::vector<Reference> global_arrays_;
   int changes_ = 0;  // nested
   // T=0: what waits for GET RESPONSE.
   Bytes waiting_;

@@ -197,7 +197,13 @@ bool Runtime::get_response(const iso7816::CommandApduView& command, Bytes& respo
   return true;
 }
 
+void Runtime::drop_global_arrays() {
+  for (const auto array : global_arrays_) static_cast<void>(machine_.heap().remove(array));
+  global_arrays_.clear();
+}
+
 void Runtime::end_command() {
+  drop_global_arrays();
   if (!deletion_requested_) return;
   deletion_requested_ = false;
   static_cast<void>(machine_.collect_garbage());

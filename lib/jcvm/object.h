@@ -62,6 +62,7 @@ inline constexpr ObjectFlags kGlobal = 0x04;           // global array, JCRE 3.1
 inline constexpr ObjectFlags kPermanentEntry = 0x08;   // entry points, JCRE 3.1 §6.2.1
 inline constexpr ObjectFlags kTemporaryEntry = 0x10;
 inline constexpr ObjectFlags kView = 0x20;  // array view, JCRE 3.1 §6.2.8.2: its elements are another array's
+inline constexpr ObjectFlags kIntegritySensitive = 0x40;  // JC API 3.1, SensitiveArrays
 // Arrays with one of these are open to all contexts: global ones, and as permanent entry points the arrays that a
 // library's static fields start with, which belong to no applet's context.
 inline constexpr ObjectFlags kOpenArray = kGlobal | kPermanentEntry;
