@@ -153,8 +153,9 @@ void Runtime::process(std::uint8_t channel, const iso7816::CommandApduView& comm
   const auto* selected = entry(id);
   if (selected == nullptr || selected->applet.instance == kNull) return answer(command, kSelectFailed, response);
   if (get_response(command, response)) return;
-  const bool is_long = command.data.size() > 255 || command.le.value_or(0) > iso7816::kMaximumShortLe;
-  if (is_long && !selected->extended_length) return answer(command, kWrongLength, response);
+  // JC API 3.1, ExtendedLength: a longer command is for those that implement it. Of the answer they expect no more than
+  // it can be.
+  if (command.data.size() > 255 && !selected->extended_length) return answer(command, kWrongLength, response);
   auto status = kUnknown;
   {
     const Running running(*this, channel, id, selected->applet.context);
