@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "classfile/detail/attributes.h"
+
 #include <algorithm>
 
 #include <fmt/format.h>
 
 #include "classfile/descriptor.h"
-#include "classfile/detail/attributes.h"
 
 namespace cose::classfile::detail {
 
@@ -100,8 +101,9 @@ class CodeReader {
     }
     if (range.start >= range.end || !is_start(range.start) || !is_start(range.handler) ||
         (range.end != size_ && !is_start(range.end)))
-      return fail(ErrorKind::kInvalid, fmt::format("exception handler for {} to {} at {}: expected starts of instructions",
-                                                   range.start, range.end, range.handler));
+      return fail(ErrorKind::kInvalid,
+                  fmt::format("exception handler for {} to {} at {}: expected starts of instructions", range.start,
+                              range.end, range.handler));
     code_.exceptions.push_back(std::move(range));
     return {};
   }
@@ -170,7 +172,8 @@ Result<std::optional<std::uint16_t>> read_field_attributes(Reader& reader, const
     COSE_TRY(value, info.u16());
     COSE_CHECK(info.expect_end());
     if (*value == 0 || *value >= constants.size())
-      return fail(ErrorKind::kInvalid, fmt::format("constant value: index {} of a pool of {}", *value, constants.size()));
+      return fail(ErrorKind::kInvalid,
+                  fmt::format("constant value: index {} of a pool of {}", *value, constants.size()));
   }
   return value;
 }

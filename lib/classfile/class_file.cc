@@ -46,8 +46,9 @@ class ClassReader {
     COSE_TRY(file_.minor, reader_.u16());
     COSE_TRY(file_.major, reader_.u16());
     if (file_.major < kOldestMajor || file_.major > kNewestMajor)
-      return fail(ErrorKind::kUnsupported, fmt::format("class file version {}, expected {} to {}: compile with --release 8",
-                                                       file_.major, kOldestMajor, kNewestMajor));
+      return fail(ErrorKind::kUnsupported,
+                  fmt::format("class file version {}, expected {} to {}: compile with --release 8", file_.major,
+                              kOldestMajor, kNewestMajor));
     return {};
   }
 
@@ -98,15 +99,16 @@ class ClassReader {
     // JVMS 8 §4.7.3.
     const bool expected = !method.is(kAbstract) && !method.is(kNative);
     if (expected != method.code.has_value())
-      return fail(ErrorKind::kInvalid, fmt::format("method {}: {}", method.name,
-                                                   expected ? "expected code, found none" : "code in an abstract method"));
+      return fail(ErrorKind::kInvalid,
+                  fmt::format("method {}: {}", method.name,
+                              expected ? "expected code, found none" : "code in an abstract method"));
     if (method.code) {
       std::size_t words = method.is(kStatic) ? 0 : 1;
       for (const auto& each : type.parameters)
         words += !each.is_reference() && (each.kind == 'J' || each.kind == 'D') ? 2U : 1U;
       if (words > method.code->max_locals)
-        return fail(ErrorKind::kInvalid, fmt::format("method {}: {} words of arguments in {} local variables", method.name,
-                                                     words, method.code->max_locals));
+        return fail(ErrorKind::kInvalid, fmt::format("method {}: {} words of arguments in {} local variables",
+                                                     method.name, words, method.code->max_locals));
     }
     file_.methods.push_back(std::move(method));
     return {};
@@ -159,7 +161,8 @@ const LocalVariable* Code::variable_at(std::size_t index, std::size_t at) const 
 
 Result<ClassFile> parse(ByteView file) {
   if (file.size() > kMaximumClassFile)
-    return fail(ErrorKind::kLimit, fmt::format("class file of {} octets is larger than {}", file.size(), kMaximumClassFile));
+    return fail(ErrorKind::kLimit,
+                fmt::format("class file of {} octets is larger than {}", file.size(), kMaximumClassFile));
   return ClassReader(file).run();
 }
 

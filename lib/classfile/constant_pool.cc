@@ -149,7 +149,8 @@ Result<ConstantPool> read_constant_pool(Reader& reader) {
     pool.add(std::move(constant));
     if (wide) pool.add({});
   }
-  if (pool.size() > std::max<std::size_t>(count, 1)) return fail(ErrorKind::kInvalid, "a constant behind the pool's end");
+  if (pool.size() > std::max<std::size_t>(count, 1))
+    return fail(ErrorKind::kInvalid, "a constant behind the pool's end");
   for (std::size_t index = 1; index < pool.size(); ++index)
     if (const auto checked = check_constant(pool, pool.at(index)); !checked)
       return std::unexpected(checked.error().within(fmt::format("constant {}", index)));

@@ -9,7 +9,7 @@ namespace cose::classfile {
 
 namespace {
 
-constexpr std::size_t kMaximumDimensions = 255;   // JVMS 8 §4.3.2
+constexpr std::size_t kMaximumDimensions = 255;  // JVMS 8 §4.3.2
 constexpr std::size_t kMaximumParameters = 255;  // JVMS 8 §4.3.3
 
 class DescriptorReader {
@@ -91,9 +91,7 @@ std::string to_java(const FieldType& type) {
     case 'S': text = "short"; break;
     case 'Z': text = "boolean"; break;
     case 'V': text = "void"; break;
-    default:
-      text = type.class_name;
-      std::ranges::replace(text, '/', '.');
+    default: text = type.class_name; std::ranges::replace(text, '/', '.');
   }
   for (unsigned each = 0; each < type.dimensions; ++each) text += "[]";
   return text;

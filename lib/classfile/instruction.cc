@@ -30,10 +30,12 @@ class Decoder {
 
   Result<DecodedCode> run() {
     if (code_.empty() || code_.size() > kMaximumCode)
-      return fail(ErrorKind::kInvalid, fmt::format("expected 1 to {} octets of code, found {}", kMaximumCode, code_.size()));
+      return fail(ErrorKind::kInvalid,
+                  fmt::format("expected 1 to {} octets of code, found {}", kMaximumCode, code_.size()));
     while (!reader_.at_end()) {
       const auto at = reader_.position();
-      if (auto read = read_instruction(); !read) return std::unexpected(read.error().within(fmt::format("code at {}", at)));
+      if (auto read = read_instruction(); !read)
+        return std::unexpected(read.error().within(fmt::format("code at {}", at)));
     }
     COSE_CHECK(check_targets());
     return std::move(decoded_);
@@ -93,9 +95,7 @@ class Decoder {
       case Operands::kTableSwitch: return read_table(instruction);
       case Operands::kLookupSwitch: return read_lookup(instruction);
       case Operands::kInterfaceMethod:
-      case Operands::kDynamic:
-        COSE_CHECK(read_unsigned16(instruction.operand));
-        return reader_.skip(2);
+      case Operands::kDynamic: COSE_CHECK(read_unsigned16(instruction.operand)); return reader_.skip(2);
       case Operands::kMultiArray:
         COSE_CHECK(read_unsigned16(instruction.operand));
         return read_unsigned8(instruction.second);
@@ -147,7 +147,8 @@ class Decoder {
     const auto low = static_cast<std::int32_t>(low_word);
     const auto count = std::int64_t{static_cast<std::int32_t>(high_word)} - low + 1;
     if (count < 1 || count > static_cast<std::int64_t>(reader_.remaining() / 4))
-      return fail(ErrorKind::kInvalid, fmt::format("tableswitch with {} cases in {} octets", count, reader_.remaining()));
+      return fail(ErrorKind::kInvalid,
+                  fmt::format("tableswitch with {} cases in {} octets", count, reader_.remaining()));
     for (std::int64_t each = 0; each < count; ++each) {
       COSE_TRY(const auto distance, reader_.u32());
       auto& added = table.cases.emplace_back(static_cast<std::int32_t>(low + each), std::uint16_t{0});
@@ -163,7 +164,8 @@ class Decoder {
     COSE_CHECK(target_of(instruction, otherwise, table.otherwise));
     COSE_TRY(const auto count, reader_.u32());
     if (count > reader_.remaining() / 8)
-      return fail(ErrorKind::kInvalid, fmt::format("lookupswitch with {} cases in {} octets", count, reader_.remaining()));
+      return fail(ErrorKind::kInvalid,
+                  fmt::format("lookupswitch with {} cases in {} octets", count, reader_.remaining()));
     for (std::uint32_t each = 0; each < count; ++each) {
       COSE_TRY(const auto match, reader_.u32());
       COSE_TRY(const auto distance, reader_.u32());
@@ -183,8 +185,8 @@ class Decoder {
 
   [[nodiscard]] Status check_target(const Instruction& from, std::int32_t target) const {
     if (target >= 0 && std::ranges::binary_search(decoded_.instructions, target, {}, &Instruction::at)) return {};
-    return fail(ErrorKind::kInvalid,
-                fmt::format("code at {}: {} jumps to {}, where no instruction starts", from.at, mnemonic_of(from.op), target));
+    return fail(ErrorKind::kInvalid, fmt::format("code at {}: {} jumps to {}, where no instruction starts", from.at,
+                                                 mnemonic_of(from.op), target));
   }
 
   [[nodiscard]] Status check_targets() const {
@@ -216,8 +218,7 @@ std::string_view mnemonic_of(Op op) {
 }
 
 GeneralForm general_form(Op op) {
-  if (op >= Op::k_iconst_m1 && op <= Op::k_iconst_5)
-    return {Op::k_bipush, true, number(op) - number(Op::k_iconst_0)};
+  if (op >= Op::k_iconst_m1 && op <= Op::k_iconst_5) return {Op::k_bipush, true, number(op) - number(Op::k_iconst_0)};
   // Four variables for each of five types, in the order of the general forms.
   if (op >= Op::k_iload_0 && op <= Op::k_aload_3) {
     const int index = number(op) - number(Op::k_iload_0);

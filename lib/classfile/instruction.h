@@ -48,7 +48,7 @@ inline constexpr std::size_t kOps = 202;
 [[nodiscard]] std::string_view mnemonic_of(Op op);
 
 struct Switch {
-  std::uint16_t otherwise = 0;                                 // offset in the code
+  std::uint16_t otherwise = 0;                                // offset in the code
   std::vector<std::pair<std::int32_t, std::uint16_t>> cases;  // ascending by value
 };
 

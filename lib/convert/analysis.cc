@@ -82,7 +82,8 @@ void Analysis::resolve_operands() {
     } else if (instruction.op == Op::k_new || instruction.op == Op::k_anewarray || instruction.op == Op::k_checkcast ||
                instruction.op == Op::k_instanceof) {
       operand.type = program_.find_type(constants.class_name(index));
-      operand.field_type = classfile::parse_field_descriptor(constants.class_name(index)).value_or(classfile::FieldType{});
+      operand.field_type =
+          classfile::parse_field_descriptor(constants.class_name(index)).value_or(classfile::FieldType{});
     }
   }
 }
@@ -109,7 +110,9 @@ std::string Analysis::describe_step(std::size_t index, std::size_t depth) const 
   const auto& step = steps_[index];
   const auto& instruction = instructions()[index];
   const auto& operand = operands_[index];
-  const auto input = [&](std::size_t at) { return at < step.inputs.size() ? describe(step.inputs[at], depth + 1) : "..."; };
+  const auto input = [&](std::size_t at) {
+    return at < step.inputs.size() ? describe(step.inputs[at], depth + 1) : "...";
+  };
   const auto& constants = method_.owner->file.constants;
   const auto constant_index = static_cast<std::size_t>(instruction.operand);
   if (is_binary(instruction.op)) {

@@ -83,7 +83,8 @@ void Builder::use_types() {
   // Signatures of foreign members stand in the Descriptor too.
   for (const auto& symbol : symbols_.list()) {
     if (symbol.external_method != nullptr) {
-      const auto type = classfile::parse_method_descriptor(symbol.external_method->descriptor).value_or(classfile::MethodType{});
+      const auto type =
+          classfile::parse_method_descriptor(symbol.external_method->descriptor).value_or(classfile::MethodType{});
       for (const auto& parameter : type.parameters) use_type(parameter);
       use_type(type.result);
     }
@@ -126,8 +127,12 @@ void Builder::add_imports() {
     cap_.imports.push_back({program_.used().at(package), package->aid});
   }
   if (cap_.imports.size() > cap::kMaximumImports)
-    program_.report({.file = {}, .line = {}, .class_name = {}, .method = {},
-                     .reason = fmt::format("{} imported packages, at most {}", cap_.imports.size(), cap::kMaximumImports)});
+    program_.report(
+        {.file = {},
+         .line = {},
+         .class_name = {},
+         .method = {},
+         .reason = fmt::format("{} imported packages, at most {}", cap_.imports.size(), cap::kMaximumImports)});
 }
 
 void Builder::add_applets() {
@@ -140,8 +145,12 @@ void Builder::add_applets() {
     auto type = program_.find_type(name);
     if (type.unit == nullptr) type = program_.find_type(program_.package() + "/" + name);
     if (type.unit == nullptr) {
-      program_.report({.file = {}, .line = {}, .class_name = each.class_name, .method = {},
-                       .reason = fmt::format("the applet's class is not in package {}", to_java_name(program_.package()))});
+      program_.report(
+          {.file = {},
+           .line = {},
+           .class_name = each.class_name,
+           .method = {},
+           .reason = fmt::format("the applet's class is not in package {}", to_java_name(program_.package()))});
       continue;
     }
     // JCRE 3.1 §3.1; the method may be inherited.
@@ -161,7 +170,8 @@ Status Builder::place_methods() {
   std::size_t handlers = 0;
   for (const auto& code : codes_) handlers += code.handlers.size();
   if (handlers > kMaximumHandlers)
-    return fail(ErrorKind::kLimit, fmt::format("{} exception handlers in the package, at most {}", handlers, kMaximumHandlers));
+    return fail(ErrorKind::kLimit,
+                fmt::format("{} exception handlers in the package, at most {}", handlers, kMaximumHandlers));
   block.handlers.resize(handlers);
   std::size_t next_handler = 0;
   for (auto* unit : program_.units()) {
@@ -178,7 +188,8 @@ Status Builder::place_methods() {
       next_handler += found->second->handlers.size();
       append(block.methods, found->second->octets);
       if (block.size() > cap::kMaximumMethodBlock)
-        return fail(ErrorKind::kLimit, fmt::format("the code of the package takes more than {} octets", cap::kMaximumMethodBlock));
+        return fail(ErrorKind::kLimit,
+                    fmt::format("the code of the package takes more than {} octets", cap::kMaximumMethodBlock));
     }
   }
   return {};
@@ -238,11 +249,14 @@ cap::Constant Builder::constant(const Symbol& symbol) const {
     case cap::ConstantTag::kStaticFieldref:
       return symbol.field != nullptr ? internal(symbol.field->static_offset) : external(symbol.external_field->token);
     case cap::ConstantTag::kStaticMethodref:
-      return symbol.method != nullptr ? internal(symbol.method->location.offset) : external(symbol.external_method->token);
+      return symbol.method != nullptr ? internal(symbol.method->location.offset)
+                                      : external(symbol.external_method->token);
     case cap::ConstantTag::kInstanceFieldref:
-      return make_constant(tag, class_ref(symbol.type), symbol.field != nullptr ? symbol.field->token : symbol.external_field->token);
+      return make_constant(tag, class_ref(symbol.type),
+                           symbol.field != nullptr ? symbol.field->token : symbol.external_field->token);
     default:
-      return make_constant(tag, class_ref(symbol.type), symbol.method != nullptr ? symbol.method->token : symbol.external_method->token);
+      return make_constant(tag, class_ref(symbol.type),
+                           symbol.method != nullptr ? symbol.method->token : symbol.external_method->token);
   }
 }
 
@@ -277,7 +291,8 @@ Result<cap::Components> Builder::finish() {
   std::size_t array_octets = 0;
   for (const auto& array : fields.array_init) array_octets += array.values.size();
   if (array_octets > UINT16_MAX)
-    return fail(ErrorKind::kLimit, fmt::format("initialised arrays of {} octets together, at most {}", array_octets, UINT16_MAX));
+    return fail(ErrorKind::kLimit,
+                fmt::format("initialised arrays of {} octets together, at most {}", array_octets, UINT16_MAX));
   directory.array_init_size = static_cast<std::uint16_t>(array_octets);
   directory.import_count = static_cast<std::uint8_t>(cap_.imports.size());
   directory.applet_count = static_cast<std::uint8_t>(cap_.applets ? cap_.applets->size() : 0);

@@ -30,12 +30,17 @@ void Builder::place_classes() {
   std::size_t offset = format().since(2) ? 2 : 0;
   for (auto* unit : program_.units()) {
     unit->offset = static_cast<std::uint16_t>(offset);
-    const auto entry = unit->is_interface() ? cap::ClassEntry(interface_info(*unit)) : cap::ClassEntry(class_info(*unit));
+    const auto entry =
+        unit->is_interface() ? cap::ClassEntry(interface_info(*unit)) : cap::ClassEntry(class_info(*unit));
     offset += cap::size_of(entry, format());
   }
   if (offset > kMaximumClassComponent)
-    program_.report({.file = {}, .line = {}, .class_name = {}, .method = {},
-                     .reason = fmt::format("the classes' tables take {} octets, at most {}", offset, kMaximumClassComponent)});
+    program_.report(
+        {.file = {},
+         .line = {},
+         .class_name = {},
+         .method = {},
+         .reason = fmt::format("the classes' tables take {} octets, at most {}", offset, kMaximumClassComponent)});
 }
 
 void Builder::fill_classes() {
@@ -56,10 +61,12 @@ cap::InterfaceInfo Builder::interface_info(const Unit& unit) {
   for (const auto& interface : unit.interfaces)
     for (const auto& each : program_.interfaces_of(interface)) {
       const auto ref = class_ref(each);
-      if (std::ranges::find(info.superinterfaces, ref) == info.superinterfaces.end()) info.superinterfaces.push_back(ref);
+      if (std::ranges::find(info.superinterfaces, ref) == info.superinterfaces.end())
+        info.superinterfaces.push_back(ref);
     }
   if (info.superinterfaces.size() > kMaximumInterfaces)
-    program_.report(unit, fmt::format("{} superinterfaces, at most {}", info.superinterfaces.size(), kMaximumInterfaces));
+    program_.report(unit,
+                    fmt::format("{} superinterfaces, at most {}", info.superinterfaces.size(), kMaximumInterfaces));
   return info;
 }
 
@@ -76,12 +83,14 @@ void Builder::add_tables(cap::ClassInfo& info, Unit& unit) {
   info.public_method_table_base = public_base;
   for (unsigned token = public_base; token < unit.public_tokens; ++token) {
     const auto* method = method_with(unit, static_cast<std::uint8_t>(token));
-    info.public_virtual_methods.push_back(method == nullptr ? cap::MethodLocation{0, cap::kInherited} : method->location);
+    info.public_virtual_methods.push_back(method == nullptr ? cap::MethodLocation{0, cap::kInherited}
+                                                            : method->location);
   }
   info.package_method_table_base = package_base;
   for (unsigned token = package_base; token < unit.package_tokens; ++token) {
     const auto* method = method_with(unit, static_cast<std::uint8_t>(token | cap::kPackageVisible));
-    info.package_virtual_methods.push_back(method == nullptr ? cap::MethodLocation{0, cap::kInherited} : method->location);
+    info.package_virtual_methods.push_back(method == nullptr ? cap::MethodLocation{0, cap::kInherited}
+                                                             : method->location);
   }
 }
 
@@ -99,12 +108,14 @@ std::vector<cap::ImplementedInterface> Builder::implemented(Unit& unit) {
         const auto method = program_.find_method({&unit, nullptr}, wanted.name, wanted.descriptor);
         const auto token = method.unit != nullptr ? method.unit->token : method ? method.external->token : kNoToken;
         if ((token & cap::kPackageVisible) != 0)
-          program_.report(unit, fmt::format("has no public method {}{}, which its interfaces ask for", wanted.name, wanted.descriptor));
+          program_.report(unit, fmt::format("has no public method {}{}, which its interfaces ask for", wanted.name,
+                                            wanted.descriptor));
         entry.index.push_back(token);
       }
     }
   if (made.size() > kMaximumInterfaces)
-    program_.report(unit, fmt::format("{} interfaces, inherited ones included, at most {}", made.size(), kMaximumInterfaces));
+    program_.report(unit,
+                    fmt::format("{} interfaces, inherited ones included, at most {}", made.size(), kMaximumInterfaces));
   return made;
 }
 

@@ -66,10 +66,10 @@ std::uint16_t Builder::constant_type(const Symbol& symbol) {
   if (symbol.field != nullptr) return type_offset({card_type(symbol.field->type)});
   if (symbol.method != nullptr) return type_offset(signature(symbol.method->type));
   if (symbol.external_field != nullptr)
-    return type_offset({card_type(
-        classfile::parse_field_descriptor(symbol.external_field->descriptor).value_or(classfile::FieldType{.kind = 'B'}))});
-  return type_offset(
-      signature(classfile::parse_method_descriptor(symbol.external_method->descriptor).value_or(classfile::MethodType{})));
+    return type_offset({card_type(classfile::parse_field_descriptor(symbol.external_field->descriptor)
+                                      .value_or(classfile::FieldType{.kind = 'B'}))});
+  return type_offset(signature(
+      classfile::parse_method_descriptor(symbol.external_method->descriptor).value_or(classfile::MethodType{})));
 }
 
 cap::MethodDescriptor Builder::method_descriptor(const MethodUnit& method, const CardCode* code) {
@@ -92,7 +92,8 @@ cap::MethodDescriptor Builder::method_descriptor(const MethodUnit& method, const
 cap::ClassDescriptor Builder::class_descriptor(Unit& unit) {
   cap::ClassDescriptor made;
   made.token = unit.token;
-  made.flags = static_cast<std::uint8_t>(access_flags(unit.file.access) & (cap::kDescriptorPublic | cap::kDescriptorFinal));
+  made.flags =
+      static_cast<std::uint8_t>(access_flags(unit.file.access) & (cap::kDescriptorPublic | cap::kDescriptorFinal));
   if (unit.is_interface()) made.flags |= cap::kDescriptorInterface;
   if (unit.is_abstract()) made.flags |= cap::kDescriptorAbstract;
   made.this_class = {unit.offset};
@@ -106,7 +107,8 @@ cap::ClassDescriptor Builder::class_descriptor(Unit& unit) {
     described.field_ref = constant({.tag = tag, .type = {&unit, nullptr}, .field = &field}).info;
     const auto type = card_type(field.type);
     const bool primitive = !type.array && type.kind != cap::TypeKind::kReference;
-    described.type = primitive ? static_cast<std::uint16_t>(kPrimitive | static_cast<unsigned>(type.kind)) : type_offset({type});
+    described.type =
+        primitive ? static_cast<std::uint16_t>(kPrimitive | static_cast<unsigned>(type.kind)) : type_offset({type});
     made.fields.push_back(described);
   }
   for (const auto& method : unit.methods) {

@@ -27,7 +27,8 @@ void check_options(Program& program, const Options& options) {
   const auto report = [&](std::string reason) {
     program.report({.file = {}, .line = {}, .class_name = {}, .method = {}, .reason = std::move(reason)});
   };
-  if (!is_aid(options.aid)) report(fmt::format("the package's AID: expected 5 to 16 octets, found {}", options.aid.size()));
+  if (!is_aid(options.aid))
+    report(fmt::format("the package's AID: expected 5 to 16 octets, found {}", options.aid.size()));
   for (const auto& applet : options.applets)
     if (!is_aid(applet.aid))
       report(fmt::format("AID of applet {}: expected 5 to 16 octets, found {}", applet.class_name, applet.aid.size()));
@@ -36,8 +37,8 @@ void check_options(Program& program, const Options& options) {
   if (options.applets.size() > UINT8_MAX) report(fmt::format("{} applets, at most 255", options.applets.size()));
 }
 
-// Fields come first into the constant pool, those that are used most before others: getfield and its like have one octet
-// for the index.
+// Fields come first into the constant pool, those that are used most before others: getfield and its like have one
+// octet for the index.
 void add_fields(Program& program, Symbols& symbols) {
   std::vector<std::pair<std::size_t, FieldRef>> fields;
   std::map<const void*, std::size_t> known;
@@ -82,7 +83,8 @@ Statistics count(const Program& program, const std::vector<CardCode>& codes) {
   return statistics;
 }
 
-Result<Converted> build(Program& program, Symbols& symbols, std::vector<CardCode>& codes, cap::StaticFieldComponent statics) {
+Result<Converted> build(Program& program, Symbols& symbols, std::vector<CardCode>& codes,
+                        cap::StaticFieldComponent statics) {
   Converted converted;
   COSE_TRY(converted.components, Builder(program, symbols, codes, std::move(statics)).run());
   if (const auto file = make_export_file(program)) {

@@ -74,7 +74,8 @@ void Emitter::place_variables() {
   for (std::size_t index = 0; index < instructions_.size(); ++index) {
     const auto op = instructions_[index].op;
     const auto& each = analysis_.steps()[index];
-    const bool uses = op == Op::k_iload || op == Op::k_aload || op == Op::k_istore || op == Op::k_astore || op == Op::k_iinc;
+    const bool uses =
+        op == Op::k_iload || op == Op::k_aload || op == Op::k_istore || op == Op::k_astore || op == Op::k_iinc;
     if (!each.visited || !uses) continue;
     const bool wide = narrowing_.is_wide(each.local_before) || narrowing_.is_wide(each.local_after);
     auto& width = widths[static_cast<std::size_t>(instructions_[index].operand)];
@@ -98,7 +99,8 @@ void Emitter::find_elided() {
   std::map<std::size_t, bool> only_fields;
   for (std::size_t index = 0; index < instructions_.size(); ++index) {
     const auto& each = analysis_.steps()[index];
-    if (each.visited && instructions_[index].op == Op::k_aload && instructions_[index].operand == 0) only_fields[index] = true;
+    if (each.visited && instructions_[index].op == Op::k_aload && instructions_[index].operand == 0)
+      only_fields[index] = true;
   }
   std::set<std::size_t> used;
   for (std::size_t index = 0; index < instructions_.size(); ++index) {
@@ -191,7 +193,8 @@ void Emitter::want(const Value& top, bool wide) {
 Status Emitter::want_below(const Value& value, bool wide) const {
   if (!value.is_int() || narrowing_.is_wide(value) == wide) return {};
   return fail(ErrorKind::kUnsupported,
-              fmt::format("'{}' is needed as short and as int at once: give it a variable of its own", analysis_.describe(value)));
+              fmt::format("'{}' is needed as short and as int at once: give it a variable of its own",
+                          analysis_.describe(value)));
 }
 
 // ---- patterns ----
@@ -211,7 +214,8 @@ std::size_t Emitter::increment_pattern() {
   const bool adds = follows(constant + 1, Op::k_iadd);
   if (!constant_follows || (!adds && !follows(constant + 1, Op::k_isub))) return 0;
   const auto& sum = analysis_.steps()[index_ + constant + 1].outputs.front();
-  const bool truncates = follows(constant + 2, Op::k_i2s) || (follows(constant + 2, Op::k_i2b) && sum.range.within(kByteRange));
+  const bool truncates =
+      follows(constant + 2, Op::k_i2s) || (follows(constant + 2, Op::k_i2b) && sum.range.within(kByteRange));
   if (!truncates) return 0;
   const auto copied_after = copied == 0 && follows(constant + 3, Op::k_dup) ? std::size_t{1} : 0;
   const auto store = constant + 3 + copied_after;

@@ -64,10 +64,12 @@ Status Emitter::emit_step() {
   if (op == Op::k_iload || op == Op::k_aload) return emit_load();
   if (op == Op::k_istore || op == Op::k_astore) return emit_store();
   if (op == Op::k_iinc) {
-    emit_increment(static_cast<std::size_t>(instruction().operand), instruction().second, narrowing_.is_wide(step().local_after));
+    emit_increment(static_cast<std::size_t>(instruction().operand), instruction().second,
+                   narrowing_.is_wide(step().local_after));
     return {};
   }
-  if ((op >= Op::k_iaload && op <= Op::k_saload) || (op >= Op::k_iastore && op <= Op::k_sastore)) return emit_array_access();
+  if ((op >= Op::k_iaload && op <= Op::k_saload) || (op >= Op::k_iastore && op <= Op::k_sastore))
+    return emit_array_access();
   if (op >= Op::k_pop && op <= Op::k_swap) return emit_rearranged();
   if (op >= Op::k_i2b && op <= Op::k_i2s) return emit_conversion();
   if (op >= Op::k_iadd && op <= Op::k_lxor) return emit_arithmetic();
@@ -95,7 +97,8 @@ Status Emitter::emit_store() {
   const auto& value = step().inputs.front();
   const bool wide = narrowing_.is_wide(step().local_after);
   want(value, wide);
-  emit_local(Card::k_sstore, Card::k_istore, Card::k_astore, value, static_cast<std::size_t>(instruction().operand), wide);
+  emit_local(Card::k_sstore, Card::k_istore, Card::k_astore, value, static_cast<std::size_t>(instruction().operand),
+             wide);
   return {};
 }
 
@@ -285,7 +288,8 @@ Status Emitter::emit_field() {
   const auto symbol = symbols_.add_field(operand().field, cap::ConstantTag::kInstanceFieldref);
   const auto& object = step().inputs.front();
   if (!gets) want(step().inputs.back(), is_int(type));
-  const bool of_this = object.is_this && object.source != kNone && elided_.contains(static_cast<std::size_t>(object.source));
+  const bool of_this =
+      object.is_this && object.source != kNone && elided_.contains(static_cast<std::size_t>(object.source));
   auto op = gets ? Card::k_getfield_a : Card::k_putfield_a;
   if (of_this) op = gets ? Card::k_getfield_a_this : Card::k_putfield_a_this;
   if (symbol > UINT8_MAX) op = gets ? Card::k_getfield_a_w : Card::k_putfield_a_w;
@@ -402,7 +406,8 @@ Status Emitter::emit_new() {
       adapt_output(false);
       return {};
     default:
-      return fail(ErrorKind::kUnsupported, fmt::format("{} is not supported", classfile::mnemonic_of(instruction().op)));
+      return fail(ErrorKind::kUnsupported,
+                  fmt::format("{} is not supported", classfile::mnemonic_of(instruction().op)));
   }
 }
 

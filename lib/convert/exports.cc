@@ -13,7 +13,8 @@ namespace {
 // JCVM 3.1 tables 5-3 to 5-5: those of class files, and one of its own.
 constexpr std::uint16_t kClassFlags =
     classfile::kPublic | classfile::kFinal | classfile::kInterface | classfile::kAbstract;
-constexpr std::uint16_t kFieldFlags = classfile::kPublic | classfile::kProtected | classfile::kStatic | classfile::kFinal;
+constexpr std::uint16_t kFieldFlags =
+    classfile::kPublic | classfile::kProtected | classfile::kStatic | classfile::kFinal;
 constexpr std::uint16_t kMethodFlags = kFieldFlags | classfile::kAbstract;
 constexpr std::uint16_t kShareable = 0x0800;
 constexpr std::uint8_t kLibrary = 1;
@@ -25,7 +26,8 @@ class ExportMaker {
   cap::ExportFile run() {
     const auto& options = program_.options();
     file_.format = {2, static_cast<std::uint8_t>(options.format.minor >= 3 ? 3 : 1)};
-    file_.this_package = package(program_.package(), options.aid, options.version, options.applets.empty() ? kLibrary : 0);
+    file_.this_package =
+        package(program_.package(), options.aid, options.version, options.applets.empty() ? kLibrary : 0);
     if (options.format.minor >= 3)
       for (const auto& [used, version] : program_.used()) packages_.insert(used->name);
     for (auto* unit : program_.units())
@@ -76,7 +78,8 @@ class ExportMaker {
     if (!unit.is_interface()) add_supers(item, {&unit, nullptr});
     for (const auto& interface : program_.interfaces_of({&unit, nullptr}))
       if (interface.unit != &unit)
-        item.interfaces.push_back(class_index(interface.unit != nullptr ? interface.unit->file.name : interface.external->name));
+        item.interfaces.push_back(
+            class_index(interface.unit != nullptr ? interface.unit->file.name : interface.external->name));
     for (const auto& field : unit.fields)
       if (field.is_visible()) item.fields.push_back(field_item(field));
     if (unit.is_interface())
@@ -125,8 +128,8 @@ class ExportMaker {
       for (const auto& method : each->methods) {
         if (!method.is_visible() || method.is_class_initializer() || (each != &unit && !method.is_virtual())) continue;
         if (!seen.emplace(method.name, method.descriptor).second) continue;
-        item.methods.push_back({method.token, static_cast<std::uint16_t>(method.access & kMethodFlags), text(method.name),
-                                text(method.descriptor)});
+        item.methods.push_back({method.token, static_cast<std::uint16_t>(method.access & kMethodFlags),
+                                text(method.name), text(method.descriptor)});
       }
       if (each->super.external == nullptr) continue;
       for (const auto& method : each->super.external->methods) {
@@ -150,7 +153,8 @@ class ExportMaker {
 }  // namespace
 
 std::optional<cap::ExportFile> make_export_file(Program& program) {
-  if (std::ranges::none_of(program.units(), [](const Unit* unit) { return unit->token != kNoToken; })) return std::nullopt;
+  if (std::ranges::none_of(program.units(), [](const Unit* unit) { return unit->token != kNoToken; }))
+    return std::nullopt;
   return ExportMaker(program).run();
 }
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "convert/detail/external.h"
+
 #include <algorithm>
 
 #include "api/api.h"
-#include "convert/detail/external.h"
 
 namespace cose::convert::detail {
 
@@ -123,7 +124,8 @@ void Externals::add_api() {
 
 void Externals::add_library(const cap::ExportFile& file) {
   const auto& package = file.package(file.this_package);
-  const auto& made = packages_.emplace_back(ExternalPackage{file.utf8(package.name_index), package.aid, package.version});
+  const auto& made =
+      packages_.emplace_back(ExternalPackage{file.utf8(package.name_index), package.aid, package.version});
   for (const auto& type : file.classes) {
     auto added = from_export_file(type, file, package.version);
     added.package = &made;

@@ -83,7 +83,9 @@ Status Interpreter::run() {
 
 void Interpreter::find_joins() {
   joins_.resize(analysis_.instructions().size());
-  const auto mark = [&](std::int32_t offset) { joins_[static_cast<std::size_t>(analysis_.index_at(static_cast<std::size_t>(offset)))] = true; };
+  const auto mark = [&](std::int32_t offset) {
+    joins_[static_cast<std::size_t>(analysis_.index_at(static_cast<std::size_t>(offset)))] = true;
+  };
   for (const auto& instruction : analysis_.instructions())
     for (const auto target : targets_of(analysis_.code(), instruction)) mark(target);
   for (const auto& each : analysis_.code().exceptions) mark(each.handler);
@@ -115,7 +117,8 @@ void Interpreter::find_live() {
       const auto local = static_cast<std::size_t>(instruction.operand);
       if (instruction.op >= Op::k_istore && instruction.op <= Op::k_astore) live[local] = false;
       for (const auto handler : handlers[index]) include(live_[handler]);
-      const bool reads = (instruction.op >= Op::k_iload && instruction.op <= Op::k_aload) || instruction.op == Op::k_iinc;
+      const bool reads =
+          (instruction.op >= Op::k_iload && instruction.op <= Op::k_aload) || instruction.op == Op::k_iinc;
       if (reads) live[local] = true;
       if (joins_[index] && live_[index] != live) {
         live_[index] = live;
@@ -178,8 +181,9 @@ Status Interpreter::flow_to(std::size_t index, const State& state) {
     return {};
   }
   if (known.stack.size() != state.stack.size())
-    return fail(ErrorKind::kInvalid, fmt::format("flows to {} with {} values on the stack, expected {}",
-                                                 analysis_.instructions()[index].at, state.stack.size(), known.stack.size()));
+    return fail(ErrorKind::kInvalid,
+                fmt::format("flows to {} with {} values on the stack, expected {}", analysis_.instructions()[index].at,
+                            state.stack.size(), known.stack.size()));
   bool changed = false;
   const bool widening = known.changes >= kExactChanges;
   for (std::size_t at = 0; at < state.stack.size(); ++at) {
@@ -304,9 +308,7 @@ void Interpreter::refine(State& state, const Value& left, const Value& right, Op
     bound(more, {less.range.low + distance, INT32_MAX});
   };
   switch (op) {
-    case Op::k_if_icmpeq:
-      bound(left, right.range);
-      return bound(right, left.range);
+    case Op::k_if_icmpeq: bound(left, right.range); return bound(right, left.range);
     case Op::k_if_icmplt: return below(left, right, 1);
     case Op::k_if_icmpge: return below(right, left, 0);
     case Op::k_if_icmpgt: return below(right, left, 1);

@@ -25,7 +25,8 @@ Op opposite(Op op) {
 
 Result<bool> Interpreter::apply(const Instruction& instruction) {
   const auto op = instruction.op;
-  if (op == Op::k_bipush || op == Op::k_sipush || op == Op::k_ldc || op == Op::k_ldc_w) return push_constant(instruction);
+  if (op == Op::k_bipush || op == Op::k_sipush || op == Op::k_ldc || op == Op::k_ldc_w)
+    return push_constant(instruction);
   if (op == Op::k_iload || op == Op::k_aload) return load(instruction);
   if (op == Op::k_istore || op == Op::k_astore) return store(instruction);
   if (op == Op::k_iinc) return increment(instruction);
@@ -79,7 +80,8 @@ Result<bool> Interpreter::store(const Instruction& instruction) {
 Result<bool> Interpreter::increment(const Instruction& instruction) {
   const auto index = static_cast<std::size_t>(instruction.operand);
   auto local = state_.locals[index];
-  if (!local.is_int()) return fail(ErrorKind::kInvalid, fmt::format("malformed code: local variable {} is no int", index));
+  if (!local.is_int())
+    return fail(ErrorKind::kInvalid, fmt::format("malformed code: local variable {} is no int", index));
   current_->local_before = local.node;
   const auto old_node = local.node;
   local.range = add(local.range, {instruction.second, instruction.second});

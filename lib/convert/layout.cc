@@ -103,7 +103,8 @@ class Layout {
   }
 
   void refer(const CardInstruction& instruction, std::size_t position, bool two_octets) {
-    if (instruction.symbol >= 0) code_.references.push_back({instruction.offset + position, instruction.symbol, two_octets});
+    if (instruction.symbol >= 0)
+      code_.references.push_back({instruction.offset + position, instruction.symbol, two_octets});
   }
 
   void number(std::int64_t value, std::size_t octets) {

@@ -78,7 +78,8 @@ void Narrowing::decide_locals() {
   for (const auto node : analysis_.parameter_nodes())
     if (node != kNone) mark(node, analysis_.local_range(analysis_.group(node)));
   for (const auto& step : analysis_.steps())
-    if (step.visited && step.local_after != kNone) mark(step.local_after, analysis_.local_range(analysis_.group(step.local_after)));
+    if (step.visited && step.local_after != kNone)
+      mark(step.local_after, analysis_.local_range(analysis_.group(step.local_after)));
 }
 
 bool Narrowing::natural(const Value& value) const {
@@ -92,14 +93,17 @@ void Narrowing::find_natural() {
     if (!step.visited || step.outputs.empty()) continue;
     const auto op = analysis_.instructions()[index].op;
     const auto& operand = analysis_.operand(index);
-    const auto any_natural = [&] { return std::ranges::any_of(step.inputs, [&](const Value& each) { return natural(each); }); };
+    const auto any_natural = [&] {
+      return std::ranges::any_of(step.inputs, [&](const Value& each) { return natural(each); });
+    };
     if (op == Op::k_iload) natural_[index] = is_wide(step.local_before);
     if (op == Op::k_iaload) natural_[index] = true;
     if (op == Op::k_getfield || op == Op::k_getstatic) natural_[index] = is_int(operand.field_type);
     if (op >= Op::k_invokevirtual && op <= Op::k_invokeinterface) natural_[index] = is_int(operand.signature.result);
     if (is_modular(op)) natural_[index] = any_natural();
     if (is_exacting(op))
-      natural_[index] = any_natural() || std::ranges::any_of(step.inputs, [](const Value& each) { return !fits_short(each.range); });
+      natural_[index] =
+          any_natural() || std::ranges::any_of(step.inputs, [](const Value& each) { return !fits_short(each.range); });
   }
 }
 
@@ -234,8 +238,9 @@ void Narrowing::check_step(std::size_t index) {
   if (op == Op::k_istore) check_exact(index, step.inputs[0], "a variable");
   if (op == Op::k_iinc && !program_.has_ints() && !fits_short(step.local_range)) {
     good_ = false;
-    program_.report(analysis_.method(), analysis_.instructions()[index].at,
-                    "an int variable that is counted can exceed short: declare it short, or allow 32-bit instructions (--int)");
+    program_.report(
+        analysis_.method(), analysis_.instructions()[index].at,
+        "an int variable that is counted can exceed short: declare it short, or allow 32-bit instructions (--int)");
   }
   if ((op >= Op::k_iaload && op <= Op::k_saload) || (op >= Op::k_iastore && op <= Op::k_sastore))
     check_index(index, step.inputs[1], "the index of an array");

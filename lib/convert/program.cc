@@ -100,13 +100,14 @@ bool Program::choose_package(const std::vector<std::unique_ptr<Unit>>& read_unit
   Problem problem;
   if (!package_.empty()) {
     if (found.contains(package_)) return true;
-    problem.reason = fmt::format("no class of package {} among the {} class files", to_java_name(package_),
-                                 read_units.size());
+    problem.reason =
+        fmt::format("no class of package {} among the {} class files", to_java_name(package_), read_units.size());
   } else if (found.size() == 1) {
     package_ = *found.begin();
     return true;
   } else {
-    problem.reason = read_units.empty() ? "no class files" : "classes of several packages: say which is to be converted;";
+    problem.reason =
+        read_units.empty() ? "no class files" : "classes of several packages: say which is to be converted;";
     for (const auto name : found) problem.reason += " " + (name.empty() ? "(none)" : to_java_name(name));
   }
   report(std::move(problem));
@@ -140,20 +141,24 @@ void Program::resolve_supers(Unit& unit) {
   if (file.super.empty()) return report(unit, "a class without a super class");
   unit.super = find_type(file.super);
   if (!unit.super) {
-    report(unit, fmt::format("its super class {} is not in the Java Card API, not in this package and in no export file",
-                             to_java_name(file.super)));
+    report(unit,
+           fmt::format("its super class {} is not in the Java Card API, not in this package and in no export file",
+                       to_java_name(file.super)));
   } else {
-    const bool interface = unit.super.unit != nullptr ? unit.super.unit->is_interface() : unit.super.external->is_interface;
+    const bool interface =
+        unit.super.unit != nullptr ? unit.super.unit->is_interface() : unit.super.external->is_interface;
     if (interface) report(unit, fmt::format("extends {}, which is an interface", to_java_name(file.super)));
   }
   for (const auto& name : file.interfaces) {
     const auto interface = find_type(name);
     if (!interface) {
-      report(unit, fmt::format("its interface {} is not in the Java Card API, not in this package and in no export file",
-                               to_java_name(name)));
+      report(unit,
+             fmt::format("its interface {} is not in the Java Card API, not in this package and in no export file",
+                         to_java_name(name)));
       continue;
     }
-    const bool is_interface = interface.unit != nullptr ? interface.unit->is_interface() : interface.external->is_interface;
+    const bool is_interface =
+        interface.unit != nullptr ? interface.unit->is_interface() : interface.external->is_interface;
     if (!is_interface) report(unit, fmt::format("implements {}, which is no interface", to_java_name(name)));
     unit.interfaces.push_back(interface);
   }
@@ -190,7 +195,10 @@ bool Program::order_units() {
 bool Program::load(std::span<const Input> inputs) {
   std::vector<std::unique_ptr<Unit>> read_units;
   if (inputs.size() > kMaximumClasses) {
-    report({.file = {}, .line = {}, .class_name = {}, .method = {},
+    report({.file = {},
+            .line = {},
+            .class_name = {},
+            .method = {},
             .reason = fmt::format("{} class files, more than {}", inputs.size(), kMaximumClasses)});
     return false;
   }
@@ -250,7 +258,8 @@ MethodRef Program::find_method(TypeRef type, std::string_view name, std::string_
       return {nullptr, each.external, method};
     }
   }
-  const bool is_interface = type.unit != nullptr ? type.unit->is_interface() : type.external && type.external->is_interface;
+  const bool is_interface =
+      type.unit != nullptr ? type.unit->is_interface() : type.external && type.external->is_interface;
   if (!is_interface) return {};
   for (const auto& each : interfaces_of(type)) {
     if (each.unit != nullptr) {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "convert/detail/range.h"
+
 #include <algorithm>
 #include <array>
 #include <bit>
 #include <cstdlib>
-
-#include "convert/detail/range.h"
 
 namespace cose::convert::detail {
 
@@ -56,8 +56,7 @@ Range widen(const Range& old, const Range& next) {
   constexpr std::array<std::int64_t, 7> kLows = {0, -1, INT8_MIN, -256, INT16_MIN, -65536, INT32_MIN};
   constexpr std::array<std::int64_t, 7> kHighs = {0, 1, INT8_MAX, 255, INT16_MAX, 65535, INT32_MAX};
   Range wide = next;
-  if (next.low < old.low)
-    wide.low = *std::ranges::find_if(kLows, [&](std::int64_t each) { return each <= next.low; });
+  if (next.low < old.low) wide.low = *std::ranges::find_if(kLows, [&](std::int64_t each) { return each <= next.low; });
   if (next.high > old.high)
     wide.high = *std::ranges::find_if(kHighs, [&](std::int64_t each) { return each >= next.high; });
   return wide;
@@ -72,15 +71,15 @@ Range subtract(const Range& left, const Range& right) {
 }
 
 Range multiply(const Range& left, const Range& right) {
-  const auto [low, high] = std::minmax(
-      {left.low * right.low, left.low * right.high, left.high * right.low, left.high * right.high});
+  const auto [low, high] =
+      std::minmax({left.low * right.low, left.low * right.high, left.high * right.low, left.high * right.high});
   return wrapped(low, high);
 }
 
 Range divide(const Range& left, const Range& right) {
   if (right.low > 0) {
-    const auto [low, high] = std::minmax(
-        {left.low / right.low, left.low / right.high, left.high / right.low, left.high / right.high});
+    const auto [low, high] =
+        std::minmax({left.low / right.low, left.low / right.high, left.high / right.low, left.high / right.high});
     return {low, high};
   }
   const auto most = magnitude(left);

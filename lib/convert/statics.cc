@@ -189,7 +189,10 @@ cap::StaticFieldComponent place_statics(Program& program) {
     if (segment == 3) write_number(values, initial.numbers.at(field), octets);
   }
   if (offset > kMaximumImage)
-    program.report({.file = {}, .line = {}, .class_name = {}, .method = {},
+    program.report({.file = {},
+                    .line = {},
+                    .class_name = {},
+                    .method = {},
                     .reason = fmt::format("the static fields take {} octets, at most {}", offset, kMaximumImage)});
   made.image_size = static_cast<std::uint16_t>(offset);
   made.non_default_values = values.take();

@@ -35,7 +35,8 @@ constexpr std::array kAbsent = {
     Absent{"java/lang/AssertionError", "assert is not supported"},
     Absent{"java/lang/Iterable", "java.lang.Iterable is not supported; loop over an array"},
     Absent{"java/util/Objects",
-           "java.util.Objects is not in the Java Card API; javac uses it where an inner class is made as outer.new Inner()"},
+           "java.util.Objects is not in the Java Card API; javac uses it where an inner class is made as outer.new "
+           "Inner()"},
     Absent{"java/lang/Integer", "boxing is not supported"},
     Absent{"java/lang/Short", "boxing is not supported"},
     Absent{"java/lang/Byte", "boxing is not supported"},
@@ -110,7 +111,8 @@ class SubsetChecker {
 
   void check_code(MethodUnit& method, const classfile::Code& code) {
     if (code.max_locals > kMaximumLocals)
-      program_.report(method, std::nullopt, fmt::format("{} local variables, at most {}", code.max_locals, kMaximumLocals));
+      program_.report(method, std::nullopt,
+                      fmt::format("{} local variables, at most {}", code.max_locals, kMaximumLocals));
     if (code.exceptions.size() > kMaximumHandlers)
       program_.report(method, std::nullopt,
                       fmt::format("{} exception handlers, at most {}", code.exceptions.size(), kMaximumHandlers));
@@ -254,7 +256,8 @@ class SubsetChecker {
     const bool is_static = found.unit != nullptr ? found.unit->is(classfile::kStatic) : found.external->is_static;
     const auto& name = found.unit != nullptr ? std::string_view(found.unit->name) : found.external->name;
     if (is_static != (op == Op::k_invokestatic))
-      return fmt::format("{} of method {}, which is {}static", classfile::mnemonic_of(op), name, is_static ? "" : "not ");
+      return fmt::format("{} of method {}, which is {}static", classfile::mnemonic_of(op), name,
+                         is_static ? "" : "not ");
     const bool of_interface = found.unit != nullptr ? found.unit->owner->is_interface() : found.type->is_interface;
     if (of_interface && op != Op::k_invokeinterface)
       return fmt::format("{} of method {} of an interface", classfile::mnemonic_of(op), name);

@@ -43,7 +43,8 @@ class ClassTokens {
     const auto overridden = program_.find_method(unit_.super, method.name, method.descriptor);
     if (overridden.external != nullptr && overridden.external->is_virtual()) {
       if (overridden.external->is_final)
-        program_.report(method, std::nullopt, fmt::format("overrides a final method of {}", to_java_name(overridden.type->name)));
+        program_.report(method, std::nullopt,
+                        fmt::format("overrides a final method of {}", to_java_name(overridden.type->name)));
       method.token = overridden.external->token;
       return;
     }
@@ -91,7 +92,8 @@ std::size_t words_of(const classfile::FieldType& type) {
 // JCVM 3.1 §4.3.7.5: visible primitive fields, visible references, other references, other primitives, so that the
 // references are one run.
 void number_fields(Program& program, Unit& unit) {
-  constexpr std::array<std::pair<bool, bool>, 4> kGroups = {{{true, false}, {true, true}, {false, true}, {false, false}}};
+  constexpr std::array<std::pair<bool, bool>, 4> kGroups = {
+      {{true, false}, {true, true}, {false, true}, {false, false}}};
   std::size_t token = 0;
   std::size_t references = 0;
   for (const auto& [visible, reference] : kGroups)
@@ -132,7 +134,8 @@ void number_statics(Program& program, Unit& unit) {
     if (!method.is_virtual() && method.is_visible() && !method.is_class_initializer())
       method.token = static_cast<std::uint8_t>(methods++);
   if (fields > kMaximumStaticTokens - 1 || methods > kMaximumStaticTokens - 1)
-    program.report(unit, fmt::format("exports {} static fields and {} static methods, at most 255 of each", fields, methods));
+    program.report(unit,
+                   fmt::format("exports {} static fields and {} static methods, at most 255 of each", fields, methods));
 }
 
 void export_units(Program& program) {

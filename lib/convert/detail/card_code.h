@@ -32,7 +32,7 @@ struct CardSwitch {
 };
 
 struct CardHandler {
-  std::size_t start = 0;    // offsets in the code
+  std::size_t start = 0;  // offsets in the code
   std::size_t end = 0;
   std::size_t handler = 0;
   int symbol = -1;  // none: any

@@ -41,8 +41,8 @@ struct MethodUnit {
   std::string descriptor;
   std::uint16_t access = 0;
   classfile::MethodType type;
-  std::uint8_t token = kNoToken;         // virtual, interface, or exported static method
-  cap::MethodLocation location;          // once the code is laid out
+  std::uint8_t token = kNoToken;  // virtual, interface, or exported static method
+  cap::MethodLocation location;   // once the code is laid out
 
   [[nodiscard]] bool is(std::uint16_t flags) const { return (access & flags) != 0; }
   [[nodiscard]] bool is_constructor() const { return name == "<init>"; }
