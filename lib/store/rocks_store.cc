@@ -8,6 +8,7 @@
 #include <rocksdb/write_batch.h>
 
 #include "store/admission.h"
+#include "store/detail/engine_log.h"
 #include "store/detail/keys.h"
 #include "store/detail/rocks_engine.h"
 
@@ -19,6 +20,7 @@ using detail::Kind;
 
 constexpr int kFilterBitsPerKey = 10;
 constexpr int kBackgroundJobs = 2;
+constexpr std::size_t kLargestTornEntry = 64 * 1024;
 
 rocksdb::Options engine_options(const RocksOptions& wanted, const std::shared_ptr<rocksdb::Cache>& cache,
                                 const std::shared_ptr<rocksdb::Statistics>& statistics) {
@@ -91,6 +93,34 @@ std::unexpected<Error> opening_failure(const std::string& directory, const rocks
   return detail::engine_failure(directory, status);
 }
 
+// The engine adds to its list of files (MANIFEST) and flushes it before it relies on what it wrote. A loss of power in
+// between can leave that last entry with a hole, which the engine takes for damage, other than in its log of changes.
+// It was never relied on, so it goes.
+rocksdb::Status cut_torn_manifest(rocksdb::Env& env, const std::string& directory) {
+  std::string name;
+  auto status = rocksdb::ReadFileToString(&env, directory + "/CURRENT", &name);
+  if (!status.ok()) return status;
+  while (!name.empty() && name.back() == '\n') name.pop_back();
+  const auto file = directory + "/" + name;
+  std::string manifest;
+  status = rocksdb::ReadFileToString(&env, file, &manifest);
+  if (!status.ok()) return status;
+  const auto whole = detail::whole_entries(manifest);
+  if (whole == 0 || manifest.size() - whole > kLargestTornEntry) return rocksdb::Status::Corruption(file);
+  status = rocksdb::WriteStringToFile(&env, rocksdb::Slice(manifest.data(), whole), file + ".dbtmp", true);
+  if (status.ok()) status = env.RenameFile(file + ".dbtmp", file);
+  std::unique_ptr<rocksdb::Directory> names;
+  if (status.ok()) status = env.NewDirectory(directory, &names);
+  return status.ok() ? names->Fsync() : status;
+}
+
+rocksdb::Status open_engine(const rocksdb::Options& options, const std::string& directory, rocksdb::DB** database) {
+  const auto status = rocksdb::DB::Open(options, directory, database);
+  if (!status.IsCorruption() || status.ToString().find("MANIFEST") == std::string::npos) return status;
+  if (!cut_torn_manifest(*options.env, directory).ok()) return status;
+  return rocksdb::DB::Open(options, directory, database);
+}
+
 }  // namespace
 
 RocksStore::RocksStore(std::unique_ptr<Engine> engine) : engine_(std::move(engine)) {}
@@ -108,7 +138,7 @@ Result<std::unique_ptr<RocksStore>> RocksStore::open(const RocksOptions& options
   engine->statistics->set_stats_level(rocksdb::StatsLevel::kExceptHistogramOrTimers);
   rocksdb::DB* database = nullptr;
   const auto status =
-      rocksdb::DB::Open(engine_options(options, engine->cache, engine->statistics), options.directory, &database);
+      open_engine(engine_options(options, engine->cache, engine->statistics), options.directory, &database);
   if (!status.ok()) return opening_failure(options.directory, status);
   engine->database.reset(database);
   std::unique_ptr<RocksStore> store(new RocksStore(std::move(engine)));

@@ -39,7 +39,7 @@ inline constexpr std::size_t kMaximumPage = 4096;            // octets
 inline constexpr std::size_t kMaximumPagesOfChange = 65536;  // a whole card can come at once
 inline constexpr std::size_t kMaximumHead = 4096;
 inline constexpr std::size_t kMaximumRequestId = 64;
-inline constexpr std::size_t kMaximumResponse = 65538;  // an extended response with its status word
+inline constexpr std::size_t kMaximumResponse = 65600;  // an extended response with its status word, sealed
 inline constexpr std::size_t kMaximumRecordKey = 128;
 inline constexpr std::size_t kMaximumRecord = 1024 * 1024;
 

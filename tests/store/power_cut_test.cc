@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Loses power at random operations of a simulated disk under load, thousands of times, and compares what is there
-// afterwards with what was acknowledged. COSE_POWER_CUTS says how often (default 300).
+// afterwards with what was acknowledged. COSE_POWER_CUTS says how often (default 300), COSE_FIRST_DISK with which disk
+// to begin.
 #include <cstdlib>
 #include <map>
 
@@ -154,10 +155,12 @@ TEST(PowerCut, LeavesTheStateBeforeOrAfterAGroupAndLosesNothingAcknowledged) {
   std::uint64_t commits = 0;
   // A new disk now and then, so that the making of a state directory is cut as well.
   constexpr std::uint64_t kLives = 20;
+  const char* first = std::getenv("COSE_FIRST_DISK");
+  const auto start = first != nullptr ? std::strtoull(first, nullptr, 10) : 0;
   for (std::uint64_t done = 0; done < cuts; done += kLives) {
-    PowerCuts cut(done + 1);
+    PowerCuts cut(start + done + 1);
     for (std::uint64_t life = 0; life < kLives; ++life) {
-      SCOPED_TRACE("disk " + std::to_string(done + 1) + ", life " + std::to_string(life));
+      SCOPED_TRACE("disk " + std::to_string(start + done + 1) + ", life " + std::to_string(life));
       cut.live_once();
       cut.check();
       if (HasFatalFailure()) return;
