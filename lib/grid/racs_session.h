@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+// One connection of RACS (Remote APDU Call Secure), without any I/O: octets in, octets out, work for slots.
+//
+// Driven as an AsciiSession is (grid/ascii_session.h): the driver feeds octets, sends output(), runs the slot work and
+// reports its end. Requests are executed line by line as they come and answered at their END. One command runs at a
+// time; nothing a peer sends makes input, answer or a chain of follow-ups grow without bound.
+//
+// A secure element is locked by the first POWERON, RESET or APDU that reaches it, until SHUTDOWN or the end of the
+// session. Locks are the owners of the rack's SlotTable, so they hold against sessions of other protocols, too.
+// Owner: the driver; what the context refers to outlives the session. One thread.
+// Source: draft-urien-core-racs-13; docs/protocols/racs.md decides what it leaves open.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bytes/clock.h"
+#include "bytes/log.h"
+#include "grid/access.h"
+#include "grid/ascii_session.h"
+#include "grid/line_decoder.h"
+#include "grid/racs_exchange.h"
+#include "grid/racs_request.h"
+#include "grid/seid_table.h"
+
+namespace cose::grid {
+
+// Line numbers have three digits.
+inline constexpr int kMaximumRacsLines = 999;
+// Of the status lines of one request.
+inline constexpr std::size_t kMaximumRacsAnswer = 1U << 20;
+// A LIST that would be longer is written with prefixes and ranges.
+inline constexpr std::size_t kLongestPlainList = 1024;
+
+struct RacsSettings {
+  RacsMode mode = RacsMode::kDraft;
+  Nanoseconds idle_limit = std::chrono::seconds(600);
+  std::size_t maximum_line = kMaximumLine;
+};
+
+struct RacsContext {
+  SlotTable& slots;
+  SlotService& service;
+  const SeidTable& seids;
+  const Clock& clock;
+  Log& log;
+  RacsSettings settings;
+};
+
+class RacsSession {
+ public:
+  RacsSession(RacsContext& context, SessionId id, std::string peer, std::unique_ptr<Access> access);
+  RacsSession(const RacsSession&) = delete;
+  RacsSession& operator=(const RacsSession&) = delete;
+  // Gives the secure elements back and takes their power.
+  ~RacsSession();
+
+  [[nodiscard]] SessionId id() const { return id_; }
+  void receive(ByteView octets);
+  void finish(const WorkResult& result);
+
+  [[nodiscard]] std::string& output() { return output_; }
+  void sent();
+  [[nodiscard]] bool wants_input() const;
+  [[nodiscard]] bool wants_close() const { return closing_ && !running_; }
+
+  // Ends after the request that is open, or at once.
+  void drain();
+  [[nodiscard]] bool expired(Nanoseconds now) const;
+  void expire();
+
+ private:
+  enum class Stage : std::uint8_t {
+    kOutside,
+    kExecuting,
+    kSkipping,  // a line failed: up to END nothing is done
+  };
+  // What a piece of slot work is for.
+  enum class Purpose : std::uint8_t { kPowerFirst, kMain };
+  struct Work {
+    SlotNumber slot;
+    Purpose purpose;
+    SlotWork::Kind kind;
+  };
+
+  void process();
+  void process_line(const Line& line);
+  void stray_line(const Line& line);
+  void open_request();
+  void close_request();
+  void execute();
+  void list();
+  void set_version();
+  void use_element();
+  void send_to_element();
+  void end_element(const WorkResult& result, SlotNumber slot);
+  void end_transmit(const WorkResult& result);
+  void take_answer(RacsExchange::Step step);
+  [[nodiscard]] std::optional<SlotNumber> locked_slot(bool& fresh);
+  [[nodiscard]] std::optional<SlotNumber> slot_of_seid();
+  void shut_down(SlotNumber slot);
+
+  void plan(const Work& work) { next_ = work; }
+  void pump();
+  void handle(const WorkResult& result, const Work& work);
+  void forget(SlotNumber slot);
+  void release_all();
+
+  void succeed(std::string_view text);
+  void fail(RacsClass event, std::string_view text) { fail({event, request_.verb, std::string(text)}); }
+  void fail(const RacsRefusal& refusal);
+  void refuse_seid();
+  enum class Kept : std::uint8_t { kIfLast, kAlways };
+  void keep_status(std::string line, Kept kept);
+  void answer_now(const RacsRefusal& refusal);
+  void disconnect();
+  [[nodiscard]] bool reference() const { return context_.settings.mode == RacsMode::kReference; }
+  void log(LogLevel level, std::string_view event, std::string_view detail = {}) const;
+
+  RacsContext& context_;
+  SessionId id_;
+  std::string peer_;
+  std::unique_ptr<Access> access_;
+  LineDecoder decoder_;
+  RacsRequest request_;
+  std::string line_;  // of the command that runs: the request's views point into it
+  RacsExchange exchange_;
+  std::string output_;
+  std::string label_;
+  std::string statuses_;     // that will be sent
+  std::string last_status_;  // of the last command, unless it is among them
+  int line_number_ = 0;
+  Stage stage_ = Stage::kOutside;
+  std::vector<SlotNumber> owned_;
+  std::optional<Work> next_;
+  std::optional<Work> running_;
+  Nanoseconds last_progress_;
+  bool draining_ = false;
+  bool quitting_ = false;
+  bool answered_ = false;  // the author's server answers an error before END
+  bool closing_ = false;
+};
+
+}  // namespace cose::grid
