@@ -187,8 +187,7 @@ std::expected<void, RacsRefusal> parse_racs_line(std::string_view line, RacsMode
     --words.count;
   }
   const auto parameters = words.count - 1;
-  if (parameters < row->least || parameters > row->most)
-    return syntax(request, "expected " + std::string(row->usage));
+  if (parameters < row->least || parameters > row->most) return syntax(request, "expected " + std::string(row->usage));
   return row->parse(words, request);
 }
 

@@ -116,8 +116,8 @@ void RacsSession::open_request() {
 void RacsSession::close_request() {
   if (!std::exchange(answered_, false)) {
     if (statuses_.empty() && last_status_.empty())
-      last_status_ = detail::status_line(Outcome::kSuccess, {}, RacsVerb::kBegin, 0, reference() ? "No error" : "Success",
-                                         context_.settings.mode);
+      last_status_ = detail::status_line(Outcome::kSuccess, {}, RacsVerb::kBegin, 0,
+                                         reference() ? "No error" : "Success", context_.settings.mode);
     detail::append_response(output_, context_.settings.mode, label_, statuses_, last_status_);
   }
   std::string().swap(statuses_);
@@ -140,17 +140,16 @@ void RacsSession::disconnect() {
 // ---- statuses ----
 
 void RacsSession::succeed(std::string_view text) {
-  keep_status(
-      detail::status_line(Outcome::kSuccess, {}, request_.verb, line_number_, text, context_.settings.mode),
-      request_.append ? Kept::kAlways : Kept::kIfLast);
+  keep_status(detail::status_line(Outcome::kSuccess, {}, request_.verb, line_number_, text, context_.settings.mode),
+              request_.append ? Kept::kAlways : Kept::kIfLast);
 }
 
 void RacsSession::fail(const RacsRefusal& refusal) {
   log(LogLevel::kInfo, "racs.refused", refusal.text);
   const auto text = detail::failure_text(refusal, line_number_);
-  keep_status(detail::status_line(Outcome::kFailure, refusal.event, refusal.verb, line_number_, text,
-                                  context_.settings.mode),
-              Kept::kAlways);
+  keep_status(
+      detail::status_line(Outcome::kFailure, refusal.event, refusal.verb, line_number_, text, context_.settings.mode),
+      Kept::kAlways);
   stage_ = Stage::kSkipping;
   if (!reference()) return;
   // The author's server does not wait for END.
@@ -193,9 +192,7 @@ void RacsSession::execute() {
     case RacsVerb::kGetSen:
       if (slot_of_seid()) succeed(request_.seid);
       return;
-    case RacsVerb::kQuit:
-      quitting_ = true;
-      return succeed("the session ends with this request");
+    case RacsVerb::kQuit: quitting_ = true; return succeed("the session ends with this request");
     case RacsVerb::kShutdown:
       if (const auto slot = slot_of_seid()) shut_down(*slot);
       return pump();
@@ -274,8 +271,7 @@ void RacsSession::send_to_element() {
 
 void RacsSession::shut_down(SlotNumber slot) {
   const auto refusal = context_.slots.check_owner(slot, id_);
-  if (refusal == ReplyCode::kInUse)
-    return fail(RacsClass::kInUse, detail::in_use_text(context_.settings.mode));
+  if (refusal == ReplyCode::kInUse) return fail(RacsClass::kInUse, detail::in_use_text(context_.settings.mode));
   // Nobody uses it: it has no power.
   if (refusal == ReplyCode::kNotInUse) return succeed(std::string(request_.seid) + " has been powered down");
   if (refusal) return fail(RacsClass::kHardware, "nothing is in this slot");
@@ -357,7 +353,8 @@ void RacsSession::take_answer(RacsExchange::Step step) {
     fail(RacsClass::kInUse, "response overflow");
     return disconnect();
   }
-  if (exchange_.stops()) return fail(RacsClass::kExecution, detail::wrong_status_text(exchange_.status(), context_.settings.mode));
+  if (exchange_.stops())
+    return fail(RacsClass::kExecution, detail::wrong_status_text(exchange_.status(), context_.settings.mode));
   succeed(to_hex(exchange_.response()));
 }
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "grid/detail/racs_text.h"
+
 #include <algorithm>
 
 #include "bytes/hex.h"
-#include "grid/detail/racs_text.h"
 
 namespace cose::grid::detail {
 
@@ -21,6 +22,7 @@ void append_three_digits(std::string& to, unsigned number) {
 
 // The author's server has no number of its own for SET-VERSION, and calls an unknown command a system error.
 RacsVerb shown(RacsVerb verb, RacsMode mode) {
+  if (verb == RacsVerb::kEnd) return RacsVerb::kNone;
   return mode == RacsMode::kReference && verb == RacsVerb::kSetVersion ? RacsVerb::kGetVersion : verb;
 }
 
@@ -56,7 +58,8 @@ std::string failure_text(const RacsRefusal& refusal, int line) {
     case RacsClass::kIllegal: return refusal.text + " at line " + number;
     case RacsClass::kSyntax: return "Syntax error at line " + number + ": " + refusal.text;
     case RacsClass::kUnauthorized:
-      return "Unauthorized command " + std::string(to_string(refusal.verb)) + " at line " + number + ": " + refusal.text;
+      return "Unauthorized command " + std::string(to_string(refusal.verb)) + " at line " + number + ": " +
+             refusal.text;
     case RacsClass::kExecution: return "Request Error line " + number + " " + refusal.text;
     default: return "Error line " + number + " " + refusal.text;
   }

@@ -14,76 +14,14 @@
 #include "bytes/testing/manual_clock.h"
 #include "bytes/testing/seeded_rng.h"
 #include "grid/ascii_session.h"
+#include "grid/testing/script.h"
 
 namespace cose::grid {
 namespace {
 
-class ScriptedService final : public SlotService {
- public:
-  struct Answer {
-    Bytes octets;
-    std::optional<Error> error;
-  };
-
-  std::optional<WorkResult> start(SlotNumber slot, const SlotWork& work, SessionId session) override {
-    started.push_back(slot.text() + " " + describe(work));
-    if (deferred.contains(slot.text())) {
-      waiting[session] = slot.text() + " " + describe(work);
-      return std::nullopt;
-    }
-    return result_for(slot.text() + " " + describe(work));
-  }
-
-  void release(SlotNumber slot, SessionId) override { started.push_back(slot.text() + " release"); }
-
-  WorkResult result_for(const std::string& work) {
-    const auto answer = answers.find(work);
-    if (answer == answers.end()) {
-      if (work.ends_with(" off")) return ByteView{};
-      return fail(ErrorKind::kUnresponsive, "no answer in the script");
-    }
-    if (answer->second.error) return std::unexpected(*answer->second.error);
-    return ByteView(answer->second.octets);
-  }
-
-  std::map<std::string, Answer> answers;  // "101 up", "101 cold", "101 warm", "101 off", "101 00A4..."
-  std::map<std::string, bool> deferred;
-  std::map<SessionId, std::string> waiting;
-  std::vector<std::string> started;
-
- private:
-  static std::string describe(const SlotWork& work) {
-    switch (work.kind) {
-      case SlotWork::Kind::kPowerUp: return "up";
-      case SlotWork::Kind::kReset: return work.reset == iso7816::ResetKind::kCold ? "cold" : "warm";
-      case SlotWork::Kind::kPowerDown: return "off";
-      case SlotWork::Kind::kTransmit: return to_hex(work.command);
-    }
-    return {};
-  }
-};
-
-// "\x00", "\r" and "\n" in a script stand for themselves.
-std::string unescape(std::string_view text) {
-  std::string plain;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    if (text[at] != '\\' || at + 1 == text.size()) {
-      plain += text[at];
-    } else if (text[++at] == 'x') {
-      plain += static_cast<char>(hex_digit(text[at + 1]) << 4 | hex_digit(text[at + 2]));
-      at += 2;
-    } else {
-      plain += text[at] == 'r' ? '\r' : '\n';
-    }
-  }
-  return plain;
-}
-
-bool matches(std::string_view expected, std::string_view actual) {
-  if (!expected.ends_with('*')) return expected == actual;
-  expected.remove_suffix(1);
-  return actual.starts_with(expected);
-}
+using testing::matches;
+using testing::ScriptedService;
+using testing::unescape;
 
 class Dialogue {
  public:
@@ -188,18 +126,7 @@ class Dialogue {
     std::istringstream words(rest);
     std::string slot, work, octets;
     words >> slot >> work >> octets;
-    ScriptedService::Answer answer;
-    if (octets == "!removed")
-      answer.error = Error{ErrorKind::kCardRemoved, "gone"};
-    else if (octets == "!timeout")
-      answer.error = Error{ErrorKind::kTimeout, "30 s passed"};
-    else if (octets == "!closed")
-      answer.error = Error{ErrorKind::kClosed, "no pcscd"};
-    else if (octets == "!busy")
-      answer.error = Error{ErrorKind::kBusy, "exclusive"};
-    else
-      answer.octets = from_hex(octets).value();
-    service_.answers[slot + " " + work] = answer;
+    service_.answers[slot + " " + work] = testing::parse_answer(octets);
     return {};
   }
 
@@ -263,13 +190,13 @@ class Dialogue {
     return {};
   }
 
-  testing::ManualClock clock_;
+  cose::testing::ManualClock clock_;
   NullLog log_;
   SlotTable slots_;
   ScriptedService service_;
   SessionSettings settings_;
   SessionContext context_{slots_, service_, clock_, log_, settings_};
-  testing::SeededRng rng_{1};
+  cose::testing::SeededRng rng_{1};
   std::unique_ptr<KeepTable> keeps_;
   std::string key_;
   SessionId last_id_ = 0;
