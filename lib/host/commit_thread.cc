@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/commit_thread.h"
+
+namespace cose::host {
+
+CommitThread::CommitThread(store::Store& store, store::Committer& committer, vault::Vault& vault, OnFailure on_failure)
+    : store_(store),
+      committer_(committer),
+      vault_(vault),
+      on_failure_(std::move(on_failure)),
+      last_flush_(std::chrono::steady_clock::now()),
+      last_anchor_(last_flush_),
+      thread_([this] { run(); }) {}
+
+CommitThread::~CommitThread() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  work_.notify_one();
+  thread_.join();
+}
+
+void CommitThread::leave() {
+  const bool waiting = committer_.waiting();
+  mutex_.unlock();
+  // What nobody waits for is committed as well.
+  if (waiting) work_.notify_one();
+}
+
+void CommitThread::wait_for(const bool& done) {
+  if (!done) work_.notify_one();
+  told_.wait(mutex_, [&done] { return done; });
+}
+
+void CommitThread::run() {
+  const std::lock_guard lock(mutex_);
+  while (true) {
+    work_.wait_for(mutex_, kRelaxedPeriod, [this] { return stopping_ || committer_.waiting(); });
+    while (committer_.waiting()) commit_round();
+    if (stopping_) return;
+    keep_house();
+  }
+}
+
+// Inside, but for the write itself.
+void CommitThread::commit_round() {
+  const bool worked = committer_.failure().has_value();
+  auto round = committer_.gather();
+  mutex_.unlock();
+  committer_.write(round);
+  mutex_.lock();
+  committer_.finish(std::move(round));
+  unflushed_ = committer_.durability() == store::Durability::kRelaxed;
+  told_.notify_all();
+  if (worked && !committer_.failure()) on_failure_(committer_.failure().error());
+}
+
+void CommitThread::keep_house() {
+  if (!committer_.failure()) return;
+  const auto now = std::chrono::steady_clock::now();
+  Status done;
+  if (unflushed_ && now - last_flush_ >= kRelaxedPeriod) {
+    done = store_.sync();
+    unflushed_ = false;
+    last_flush_ = now;
+  }
+  if (done && now - last_anchor_ >= kAnchorPeriod) {
+    done = vault_.anchor();
+    last_anchor_ = now;
+  }
+  if (!done) on_failure_(done.error());
+}
+
+}  // namespace cose::host
