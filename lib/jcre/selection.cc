@@ -27,6 +27,7 @@ bool Runtime::is_selected(AppletId applet) const {
 
 bool Runtime::context_active(Context context) const {
   return std::ranges::any_of(channels_, [&](const Channel& each) {
+    if (each.applet == kNoApplet) return false;
     const auto* selected = entry(each.applet);
     return selected != nullptr && selected->applet.instance != kNull && selected->applet.context == context;
   });

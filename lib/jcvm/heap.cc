@@ -66,6 +66,7 @@ Reference Heap::place(const NewObject& wanted, const void* contents, std::uint32
     return kNull;
   }
   table_[handle] = address;
+  if ((wanted.flags & kClearOnDeselect) != 0) holders_known_ = false;
   if (memory_.in_transaction()) transaction().created.push_back(handle);
   last_error_ = AllocationError::kNone;
   return handle;
@@ -226,6 +227,7 @@ void Heap::commit() {
 
 void Heap::abort() {
   const auto end = memory_.fresh_from();
+  holders_known_ = false;
   auto& ended = transaction();
   memory_.abort();
   for (const auto& removed : ended.removed) table_[removed.reference] = removed.address;

@@ -167,6 +167,9 @@ class Heap {
   Bytes reset_area_;
   Bytes deselect_area_;
   std::uint32_t entry_octets_ = 0;  // of temporary entry points in these areas
+  // Who has contents in the second one; looked for when somebody asks after a change.
+  std::vector<Reference> deselect_holders_;
+  bool holders_known_ = false;
   struct Removed {
     Reference reference = kNull;
     std::uint32_t address = 0;

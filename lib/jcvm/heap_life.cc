@@ -14,9 +14,15 @@ void Heap::clear_on_reset() {
 }
 
 void Heap::clear_on_deselect(Context context) {
-  for (const auto reference : all()) {
+  if (deselect_area_.empty()) return;
+  if (!holders_known_) {
+    deselect_holders_ = all();
+    std::erase_if(deselect_holders_, [&](Reference each) { return (find(each)->flags & kClearOnDeselect) == 0; });
+    holders_known_ = true;
+  }
+  for (const auto reference : deselect_holders_) {
     const auto* header = find(reference);
-    if ((header->flags & kClearOnDeselect) == 0 || header->context != context) continue;
+    if (header->context != context) continue;
     std::memset(deselect_area_.data() + transient_offset(*header), 0, octets_in(*header));
   }
 }
@@ -29,6 +35,7 @@ bool Heap::restore(const Snapshot& snapshot) {
   reset_area_.clear();
   deselect_area_.clear();
   entry_octets_ = 0;
+  holders_known_ = false;
   transactions_ = {};
   return index_blocks();
 }
@@ -89,6 +96,7 @@ bool Heap::remove(Reference reference) {
     dead_handles_.push_back(reference);
   }
   table_[reference] = 0;
+  holders_known_ = false;
   return true;
 }
 
