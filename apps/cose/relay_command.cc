@@ -17,7 +17,9 @@
 #include "host/system_clock.h"
 #include "iso7816/masking.h"
 #include "iso7816/status_word.h"
+#include "relay/nfc_face.h"
 #include "relay/reader_service.h"
+#include "relay/vpcd_face.h"
 #include "relay/vpcd_frame.h"
 
 namespace cose::app {
@@ -26,12 +28,14 @@ namespace {
 
 using relay::RelayEvent;
 
-constexpr auto kDescription = "Puts cards, wherever they are, into pcscd's virtual reader (vpcd).";
+constexpr auto kDescription =
+    "Puts cards, wherever they are, into a reader: pcscd's virtual one, or any that a PN532 is held to.";
 
 constexpr auto kExamples = R"(Examples:
   cose relay grid://10.0.0.7/101                  slot 101 of a grid is the card in "Virtual PCD 00 00"
   cose relay grid://10.0.0.7/101 grid://10.0.0.7/102   a second card in "Virtual PCD 00 01"
   cose relay pcsc:Gemalto --reader vpcd://127.0.0.1:35970 --keep
+  cose relay grid://10.0.0.7/101 --reader nfc:pn532_uart:/dev/ttyUSB0      a contactless card
   cose relay grid://10.0.0.7/101 --json
 
 The reader is Debian's package vsmartcard-vpcd under pcscd; it listens on port 35963 for its first slot, on the next
@@ -50,12 +54,22 @@ struct RelayOptions {
   bool json = false;
 };
 
-Result<net::Endpoint> parse_reader(std::string_view text) {
-  constexpr std::string_view kScheme = "vpcd://";
-  if (!text.starts_with(kScheme))
+using Faces = decltype(relay::ReaderJob::reader);
+
+// The reader for the card number `at`: virtual readers have a port for each slot, a chip holds one card.
+Result<Faces> parse_reader(const std::string& text, std::size_t at) {
+  constexpr std::string_view kVirtual = "vpcd://";
+  constexpr std::string_view kChip = "nfc:";
+  if (text.starts_with(kChip)) {
+    if (at > 0) return fail(ErrorKind::kInvalid, "--reader: an NFC chip can be one card only");
+    return [device = text.substr(kChip.size())](const relay::StopSignal&) { return relay::NfcFace::open(device); };
+  }
+  if (!text.starts_with(kVirtual))
     return fail(ErrorKind::kInvalid,
-                fmt::format("--reader: expected vpcd://HOST[:{}], found \"{}\"", relay::kVpcdPort, text));
-  return net::Endpoint::parse(text.substr(kScheme.size()), relay::kVpcdPort);
+                fmt::format("--reader: expected vpcd://HOST[:{}] or nfc:DEVICE, found \"{}\"", relay::kVpcdPort, text));
+  COSE_TRY(auto endpoint, net::Endpoint::parse(text.substr(kVirtual.size()), relay::kVpcdPort));
+  endpoint.port = static_cast<std::uint16_t>(endpoint.port + at);
+  return [endpoint](const relay::StopSignal& stop) { return relay::VpcdFace::connect(endpoint, stop); };
 }
 
 std::string_view name_of(RelayEvent::Kind kind) {
@@ -142,16 +156,14 @@ class NamedObserver final : public relay::RelayObserver {
 };
 
 Result<std::vector<relay::ReaderJob>> make_jobs(const RelayOptions& options, host::CardOpener& opener) {
-  COSE_TRY(auto reader, parse_reader(options.reader));
   std::vector<relay::ReaderJob> jobs;
   for (const auto& uri : options.uris) {
     relay::ReaderJob job;
     COSE_TRY(job.card, opener.source(uri));
-    job.reader = reader;
+    COSE_TRY(job.reader, parse_reader(options.reader, jobs.size()));
     job.limits.tap = std::chrono::seconds(options.tap_seconds);
     job.after_loss = options.keep ? relay::AfterLoss::kKeep : relay::AfterLoss::kEnd;
     jobs.push_back(std::move(job));
-    ++reader.port;
   }
   return jobs;
 }
@@ -223,8 +235,8 @@ Command make_relay(CLI::App& parent) {
   const auto options = std::make_shared<RelayOptions>();
   app->footer(kExamples);
   app->add_option("URI", options->uris, "the cards, in the order of the reader's slots")->required();
-  app->add_option("--reader", options->reader, "the virtual reader's first slot")
-      ->type_name("vpcd://HOST:PORT")
+  app->add_option("--reader", options->reader, "the virtual reader's first slot, or an NFC chip by libnfc's name")
+      ->type_name("vpcd://HOST:PORT|nfc:DEVICE")
       ->capture_default_str();
   app->add_option("--tap-seconds", options->tap_seconds,
                   "how long the card may stay in use after power-on; 0: any time")

@@ -3,8 +3,6 @@
 
 #include <algorithm>
 
-#include "relay/vpcd_face.h"
-
 namespace cose::relay {
 
 ReaderService::ReaderService(ReaderJob job, const Clock& clock, const StopSignal& stop, RelayObserver& observer)
@@ -22,9 +20,9 @@ Status ReaderService::open_card() {
 Status ReaderService::serve_once() {
   served_ = false;
   COSE_CHECK(open_card());
-  COSE_TRY(auto face, VpcdFace::connect(job_.reader, stop_));
+  COSE_TRY(const auto face, job_.reader(stop_));
   served_ = true;
-  auto ended = face.serve(*relay_, stop_);
+  auto ended = face->serve(*relay_, stop_);
   // A reader that went away has taken its power with it.
   if (!relay_->is_lost()) relay_->power_off();
   return ended;

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// Keeps one card in one virtual reader: opens the card, puts it in, serves it, and, if asked to, starts over when the
+// Keeps one card in one reader: opens the card, puts it in, serves it, and, if asked to, starts over when the
 // card or the reader was lost. For a thread of its own.
 //
 // run() returns when the stop was requested, or with the first loss unless `keep` is set. With it, it tries again
 // after pauses that double up to kLongestPause; each loss is told to the observer as kLost.
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "bytes/clock.h"
 #include "iso7816/card_source.h"
-#include "net/endpoint.h"
 #include "relay/card_relay.h"
+#include "relay/reader_face.h"
 #include "relay/stop_signal.h"
 
 namespace cose::relay {
@@ -20,7 +21,8 @@ enum class AfterLoss { kEnd, kKeep };
 
 struct ReaderJob {
   std::shared_ptr<iso7816::CardSource> card;
-  net::Endpoint reader;
+  // Comes up to the reader, again after each loss.
+  std::function<Result<std::unique_ptr<ReaderFace>>(const StopSignal&)> reader;
   RelayLimits limits;
   AfterLoss after_loss = AfterLoss::kEnd;
 };

@@ -15,12 +15,11 @@ constexpr int kIdleMilliseconds = 1000;
 }  // namespace
 
 VpcdFace::VpcdFace(std::unique_ptr<FaceSocket> socket) : socket_(std::move(socket)) {}
-VpcdFace::VpcdFace(VpcdFace&&) noexcept = default;
 VpcdFace::~VpcdFace() = default;
 
-Result<VpcdFace> VpcdFace::connect(const net::Endpoint& reader, const StopSignal& stop) {
+Result<std::unique_ptr<VpcdFace>> VpcdFace::connect(const net::Endpoint& reader, const StopSignal& stop) {
   COSE_TRY(auto socket, FaceSocket::connect(reader, stop));
-  return VpcdFace(std::make_unique<FaceSocket>(std::move(socket)));
+  return std::unique_ptr<VpcdFace>(new VpcdFace(std::make_unique<FaceSocket>(std::move(socket))));
 }
 
 Status VpcdFace::serve(CardRelay& relay, const StopSignal& stop) {

@@ -10,24 +10,20 @@
 #include <memory>
 
 #include "net/endpoint.h"
-#include "relay/card_relay.h"
-#include "relay/stop_signal.h"
+#include "relay/reader_face.h"
 #include "relay/vpcd_frame.h"
 
 namespace cose::relay {
 
 class FaceSocket;
 
-class VpcdFace {
+class VpcdFace final : public ReaderFace {
  public:
-  VpcdFace(VpcdFace&&) noexcept;
-  ~VpcdFace();
+  ~VpcdFace() override;
 
-  [[nodiscard]] static Result<VpcdFace> connect(const net::Endpoint& reader, const StopSignal& stop);
+  [[nodiscard]] static Result<std::unique_ptr<VpcdFace>> connect(const net::Endpoint& reader, const StopSignal& stop);
 
-  // Returns when the stop was requested. Errors: kClosed (the reader is gone), kCardRemoved (the card is lost),
-  // kInvalid (no virtual reader is at the other end), kTimeout.
-  [[nodiscard]] Status serve(CardRelay& relay, const StopSignal& stop);
+  [[nodiscard]] Status serve(CardRelay& relay, const StopSignal& stop) override;
 
  private:
   explicit VpcdFace(std::unique_ptr<FaceSocket> socket);

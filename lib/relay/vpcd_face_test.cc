@@ -71,7 +71,8 @@ class VpcdFaceTest : public ::testing::Test {
  protected:
   void start(AfterLoss after_loss) {
     thread_ = std::thread([this, after_loss] {
-      ReaderJob job{std::make_shared<iso7816::EchoSource>(), reader_.endpoint(), {}, after_loss};
+      const auto connect = [this](const StopSignal& stop) { return VpcdFace::connect(reader_.endpoint(), stop); };
+      ReaderJob job{std::make_shared<iso7816::EchoSource>(), connect, {}, after_loss};
       ended_ = ReaderService(std::move(job), clock_, stop_, observer_).run();
     });
     reader_.accept_card();

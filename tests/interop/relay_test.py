@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Cards of a grid in readers of a real pcscd: tests/interop/relay_test.py COSE DRIVER, run inside tools/with-virtual-reader.
+"""Cards of a grid in readers of a real pcscd: tests/interop/relay_test.py COSE DRIVER.
 
-The same tests for both ways into pcscd: `cose relay` in the virtual reader, and our driver. The clients are Debian's.
+Run inside tools/with-virtual-reader. The same tests for both ways into pcscd: `cose relay` in the virtual reader, and our
+driver. The clients are Debian's.
 """
 import os
 import signal
@@ -82,8 +83,8 @@ class Card:
         assert result == SCARD_S_SUCCESS, hex(result & 0xFFFFFFFF)
 
     def send(self, command):
-        result, answer = SCardTransmit(self.handle, SCARD_PCI_T1 if self.protocol == SCARD_PROTOCOL_T1 else SCARD_PCI_T0,
-                                       list(command))
+        header = SCARD_PCI_T1 if self.protocol == SCARD_PROTOCOL_T1 else SCARD_PCI_T0
+        result, answer = SCardTransmit(self.handle, header, list(command))
         assert result == SCARD_S_SUCCESS, hex(result & 0xFFFFFFFF)
         return bytes(answer)
 
@@ -105,7 +106,8 @@ class InReaders:
 
     def test_clients_see_the_card(self):
         number = str(self.reader_number)
-        atr = subprocess.run(["opensc-tool", "--reader", number, "-a"], capture_output=True, text=True, timeout=PATIENCE)
+        atr = subprocess.run(["opensc-tool", "--reader", number, "-a"], capture_output=True, text=True,
+                             timeout=PATIENCE)
         self.assertEqual(atr.stdout.strip().upper().replace(":", " "), ECHO_ATR)
         sent = subprocess.run(["opensc-tool", "--reader", number, "-s", "00A4040003AABBCC"], capture_output=True,
                               text=True, timeout=PATIENCE)
