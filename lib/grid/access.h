@@ -24,6 +24,8 @@ class Access {
   virtual void answered(std::string_view seid, ByteView command, ByteView response) = 0;
   // The card was powered up or reset: nothing is selected by name any more.
   virtual void restarted(std::string_view seid) = 0;
+  // How many secure elements one session may have locked.
+  [[nodiscard]] virtual std::size_t maximum_elements() const { return SIZE_MAX; }
 };
 
 // Everything is allowed: for a grid without a policy.

@@ -227,6 +227,10 @@ std::optional<SlotNumber> RacsSession::locked_slot(bool& fresh) {
   if (!slot) return std::nullopt;
   fresh = !context_.slots.is_owner(*slot, id_);
   if (!fresh) return slot;
+  if (fresh && owned_.size() >= access_->maximum_elements()) {
+    fail(RacsClass::kUnauthorized, "as many secure elements as you may have are yours already");
+    return std::nullopt;
+  }
   const bool needs_power = request_.verb == RacsVerb::kApdu || request_.verb == RacsVerb::kReset;
   const auto refusal = context_.slots.check_owner(*slot, id_);
   if (refusal == ReplyCode::kInUse) {

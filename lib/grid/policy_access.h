@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// The access of one session under a policy: who came, what he may see and do. A policy that is replaced counts from the
+// next command on; what is selected on his cards is remembered across it.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "grid/access.h"
+#include "grid/application_guard.h"
+#include "grid/policy.h"
+
+namespace cose::grid {
+
+class PolicyAccess final : public Access {
+ public:
+  // The store outlives it.
+  PolicyAccess(const PolicyStore& store, std::vector<Identity> identities);
+
+  [[nodiscard]] bool may_use(std::string_view seid) const override;
+  [[nodiscard]] std::optional<std::string> refusal(std::string_view seid, ByteView command) override;
+  void answered(std::string_view seid, ByteView command, ByteView response) override;
+  void restarted(std::string_view seid) override;
+  [[nodiscard]] std::size_t maximum_elements() const override;
+
+ private:
+  [[nodiscard]] const User* user() const;
+  [[nodiscard]] std::vector<const Role*> roles(std::string_view seid) const;
+  [[nodiscard]] ApplicationGuard& guard(std::string_view seid);
+
+  const PolicyStore& store_;
+  std::vector<Identity> identities_;
+  std::map<std::string, ApplicationGuard, std::less<>> guards_;
+};
+
+}  // namespace cose::grid
