@@ -78,7 +78,9 @@ void Analysis::resolve_operands() {
       const auto member = constants.member(index);
       operand.type = program_.find_type(member.class_name);
       operand.method = program_.find_method(operand.type, member.name, member.descriptor);
-      operand.signature = classfile::parse_method_descriptor(member.descriptor).value_or(classfile::MethodType{});
+      operand.signature = operand.method.unit != nullptr
+                              ? operand.method.unit->type
+                              : classfile::parse_method_descriptor(member.descriptor).value_or(classfile::MethodType{});
     } else if (instruction.op == Op::k_new || instruction.op == Op::k_anewarray || instruction.op == Op::k_checkcast ||
                instruction.op == Op::k_instanceof) {
       operand.type = program_.find_type(constants.class_name(index));

@@ -14,7 +14,7 @@ using classfile::Op;
 // Bounds on the work for code that was made to change states often.
 constexpr std::size_t kStepsPerInstruction = 256;
 constexpr std::size_t kMaximumCells = std::size_t{4} << 20;
-// From the fourth time on, ranges that grow are rounded up.
+// From the fourth time on, ranges that grow in a loop are rounded up.
 constexpr std::size_t kExactChanges = 3;
 // Positions of nodes: what an instruction pushes, then local variables.
 constexpr std::size_t kLocalPosition = 1000;
@@ -175,6 +175,7 @@ Status Interpreter::flow_to(std::size_t index, const State& state) {
     cells_ += state.stack.size() + state.locals.size();
     if (cells_ > kMaximumCells) return fail(ErrorKind::kLimit, "too intricate: too many states");
     known.changes = 0;
+    known.is_head = false;
     for (std::size_t local = 0; local < known.locals.size(); ++local)
       if (joins_[index] && !live[local]) known.locals[local] = {};
     pending_.insert(index);
@@ -185,7 +186,9 @@ Status Interpreter::flow_to(std::size_t index, const State& state) {
                 fmt::format("flows to {} with {} values on the stack, expected {}", analysis_.instructions()[index].at,
                             state.stack.size(), known.stack.size()));
   bool changed = false;
-  const bool widening = known.changes >= kExactChanges;
+  // Heads of loops only: elsewhere rounding would undo what the loop's condition says.
+  known.is_head = known.is_head || index <= index_;
+  const bool widening = known.is_head && known.changes >= kExactChanges;
   for (std::size_t at = 0; at < state.stack.size(); ++at) {
     if (known.stack[at].kind != state.stack[at].kind)
       return fail(ErrorKind::kInvalid, "values of different kinds meet on the stack");

@@ -244,6 +244,10 @@ void Narrowing::check_step(std::size_t index) {
   }
   if ((op >= Op::k_iaload && op <= Op::k_saload) || (op >= Op::k_iastore && op <= Op::k_sastore))
     check_index(index, step.inputs[1], "the index of an array");
+  const auto* called = analysis_.operand(index).method.unit;
+  if (called != nullptr && called->is_narrowed)
+    for (const auto& input : step.inputs)
+      if (input.is_int()) check_exact(index, input, "the field of an outer class");
   if (op == Op::k_newarray || op == Op::k_anewarray) check_index(index, step.inputs[0], "the length of an array");
 }
 

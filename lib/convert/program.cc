@@ -133,6 +133,15 @@ void Program::add_members(Unit& unit) {
     method.descriptor = source.descriptor;
     method.access = source.access;
     method.type = classfile::parse_method_descriptor(source.descriptor).value_or(classfile::MethodType{});
+    if (!has_ints() && source.is(classfile::kSynthetic) && source.name.starts_with("access$")) narrow(method);
+  }
+}
+
+void Program::narrow(MethodUnit& method) {
+  for (auto& parameter : method.type.parameters) {
+    if (parameter.is_reference() || parameter.kind != 'I') continue;
+    parameter.kind = 'S';
+    method.is_narrowed = true;
   }
 }
 

@@ -234,12 +234,13 @@ class SubsetChecker {
     const auto member = unit_.file.constants.member(static_cast<std::size_t>(instruction.operand));
     const auto type = program_.find_type(member.class_name);
     if (!type) return absent(member.class_name);
-    const auto method = classfile::parse_method_descriptor(member.descriptor);
-    if (!method) return method.error().message;
-    for (const auto& parameter : method->parameters)
-      if (auto reason = type_problem(parameter)) return reason;
-    if (auto reason = type_problem(method->result)) return reason;
     const auto found = program_.find_method(type, member.name, member.descriptor);
+    const auto method = found.unit != nullptr
+                            ? found.unit->type
+                            : classfile::parse_method_descriptor(member.descriptor).value_or(classfile::MethodType{});
+    for (const auto& parameter : method.parameters)
+      if (auto reason = type_problem(parameter)) return reason;
+    if (auto reason = type_problem(method.result)) return reason;
     if (!found && !inherits_from_interface(type, member))
       return fmt::format("{} has no method {}{}", to_java_name(member.class_name), member.name, member.descriptor);
     return found ? kind_problem(instruction.op, found) : std::nullopt;

@@ -26,6 +26,7 @@ class Interpreter {
     std::vector<Value> stack;
     std::vector<Value> locals;
     std::size_t changes = 0;
+    bool is_head = false;  // control comes back to it: of a loop
   };
   using Instruction = classfile::Instruction;
 

@@ -41,6 +41,9 @@ struct MethodUnit {
   std::string descriptor;
   std::uint16_t access = 0;
   classfile::MethodType type;
+  // Its int parameters are short on the card: what javac makes for `outer.field += value` in an inner class takes an
+  // int whatever the field is.
+  bool is_narrowed = false;
   std::uint8_t token = kNoToken;  // virtual, interface, or exported static method
   cap::MethodLocation location;   // once the code is laid out
 
@@ -136,6 +139,7 @@ class Program {
   void read(const Input& input, std::vector<std::unique_ptr<Unit>>& read_units);
   bool choose_package(const std::vector<std::unique_ptr<Unit>>& read_units);
   void add_members(Unit& unit);
+  static void narrow(MethodUnit& method);
   void resolve_supers(Unit& unit);
   bool order_units();
 
