@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "crypto/block_cipher.h"
+#include "crypto/detail/aead_table.h"
 #include "crypto/detail/openssl.h"
 
 namespace cose::crypto {
@@ -27,25 +28,35 @@ FetchedAeads fetch_all() {
   return fetched;
 }
 
-const EVP_CIPHER* fetched_aead(AeadMode mode, std::size_t key_octets) {
-  // Fetched once and constant from then on.
-  static const FetchedAeads fetched = fetch_all();
-  return fetched[static_cast<std::size_t>(mode)][key_octets / 8 - 2].get();
-}
-
 // NIST SP 800-38D §5.2.1.2 (4 and 8 for constrained use) and SP 800-38C §A.1.
 bool is_tag_size(AeadMode mode, std::size_t size) {
   if (size < 4 || size > kTagMaximum) return false;
   return mode == AeadMode::kGcm ? size == 4 || size == 8 || size >= 12 : size % 2 == 0;
 }
 
-// SP 800-38C §A.1: the nonce leaves 15 - n octets of the first block for the length of the message.
-bool ccm_can_count(std::size_t message, std::size_t nonce) {
+}  // namespace
+
+const EVP_CIPHER* detail::fetched_aead(AeadMode mode, std::size_t key_octets) {
+  // Fetched once and constant from then on.
+  static const FetchedAeads fetched = fetch_all();
+  return fetched[static_cast<std::size_t>(mode)][key_octets / 8 - 2].get();
+}
+
+Status detail::check_nonce(AeadMode mode, std::size_t size) {
+  const bool gcm = mode == AeadMode::kGcm;
+  if (gcm ? size >= 1 && size <= 128 : size >= 7 && size <= 13) return {};
+  return detail::wrong_size("nonce", gcm ? "1 to 128" : "7 to 13", size);
+}
+
+Status detail::check_tag(AeadMode mode, std::size_t size) {
+  if (is_tag_size(mode, size)) return {};
+  return detail::wrong_size("tag", mode == AeadMode::kGcm ? "4, 8 or 12 to 16" : "4, 6, 8, 10, 12, 14 or 16", size);
+}
+
+bool detail::ccm_can_count(std::size_t message, std::size_t nonce) {
   const auto octets = 15 - nonce;
   return octets >= sizeof(std::size_t) || message >> (8 * octets) == 0;
 }
-
-}  // namespace
 
 struct Aead::Message {
   Direction direction;
@@ -60,7 +71,7 @@ Aead::Aead(AeadMode mode, Secret key, Handle<evp_cipher_ctx_st> context)
 
 Result<Aead> Aead::create(AeadMode mode, ByteView key) {
   COSE_TRY(const auto kind, aes_with_key_size(key.size()));
-  const auto* cipher = fetched_aead(mode, key_size(kind));
+  const auto* cipher = detail::fetched_aead(mode, key_size(kind));
   Handle<evp_cipher_ctx_st> context(detail::allocated(EVP_CIPHER_CTX_new()));
   if (cipher == nullptr || EVP_CipherInit_ex2(context.get(), cipher, nullptr, nullptr, 1, nullptr) != 1)
     return detail::openssl_failure(to_string(kind), ErrorKind::kUnsupported);
@@ -69,13 +80,10 @@ Result<Aead> Aead::create(AeadMode mode, ByteView key) {
 
 Status Aead::check(const Message& message) const {
   const bool gcm = mode_ == AeadMode::kGcm;
-  const auto nonce = message.nonce.size();
-  if (gcm ? nonce < 1 || nonce > 128 : nonce < 7 || nonce > 13)
-    return detail::wrong_size("nonce", gcm ? "1 to 128" : "7 to 13", nonce);
-  if (!is_tag_size(mode_, message.tag_size))
-    return detail::wrong_size("tag", gcm ? "4, 8 or 12 to 16" : "4, 6, 8, 10, 12, 14 or 16", message.tag_size);
+  COSE_CHECK(detail::check_nonce(mode_, message.nonce.size()));
+  COSE_CHECK(detail::check_tag(mode_, message.tag_size));
   if (message.body.size() > detail::kMaximumRun || message.associated.size() > detail::kMaximumRun ||
-      (!gcm && !ccm_can_count(message.body.size(), nonce)))
+      (!gcm && !detail::ccm_can_count(message.body.size(), message.nonce.size())))
     return fail(ErrorKind::kLimit, "a message of " + std::to_string(message.body.size()) + " octets with " +
                                        std::to_string(message.associated.size()) + " associated is too long");
   return {};

@@ -28,13 +28,14 @@ struct CipherRow {
 constexpr std::array<const char*, kModes> kDesNames{"DES-EDE3-ECB", "DES-EDE3-CBC", "DES-EDE3-CFB", nullptr};
 
 // In the order of BlockCipherKind.
-constexpr std::array<CipherRow, 6> kCiphers{{
+constexpr std::array<CipherRow, 7> kCiphers{{
     {BlockCipherKind::kDes, "DES", 8, 8, kDesNames},
     {BlockCipherKind::kTripleDes2Key, "3DES-2KEY", 16, 8, kDesNames},
     {BlockCipherKind::kTripleDes3Key, "3DES-3KEY", 24, 8, kDesNames},
     {BlockCipherKind::kAes128, "AES-128", 16, 16, {"AES-128-ECB", "AES-128-CBC", "AES-128-CFB", "AES-128-CTR"}},
     {BlockCipherKind::kAes192, "AES-192", 24, 16, {"AES-192-ECB", "AES-192-CBC", "AES-192-CFB", "AES-192-CTR"}},
     {BlockCipherKind::kAes256, "AES-256", 32, 16, {"AES-256-ECB", "AES-256-CBC", "AES-256-CFB", "AES-256-CTR"}},
+    {BlockCipherKind::kSm4, "SM4", 16, 16, {"SM4-ECB", "SM4-CBC", "SM4-CFB", "SM4-CTR"}},
 }};
 
 constexpr std::size_t index_of(BlockCipherKind kind) {

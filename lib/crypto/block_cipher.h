@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// DES, triple DES and AES in the modes of NIST SP 800-38A. No padding here: that is crypto/padding.h.
+// DES, triple DES, AES and SM4 (GB/T 32907) in the modes of NIST SP 800-38A. No padding here: that is crypto/padding.h.
 //
 // A BlockCipher holds one key, one mode and one direction and works on many messages: start() gives the next one its
 // initial value, update() works on its octets. It belongs to one thread at a time and wipes its key schedule.
-// Sizes are octets. Keys: 8 (DES), 16 or 24 (triple DES), 16, 24 or 32 (AES); DES parity bits are ignored.
+// Sizes are octets. Keys: 8 (DES), 16 or 24 (triple DES), 16, 24 or 32 (AES), 16 (SM4); DES parity bits are ignored.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +16,7 @@
 
 namespace cose::crypto {
 
-enum class BlockCipherKind { kDes, kTripleDes2Key, kTripleDes3Key, kAes128, kAes192, kAes256 };
+enum class BlockCipherKind { kDes, kTripleDes2Key, kTripleDes3Key, kAes128, kAes192, kAes256, kSm4 };
 enum class CipherMode { kEcb, kCbc, kCfb, kCtr };  // CFB with segments of a whole block
 enum class Direction { kEncrypt, kDecrypt };
 

@@ -16,7 +16,7 @@ using namespace std::string_view_literals;
 using detail::DigestRow;
 
 // In the order of DigestKind.
-constexpr std::array<DigestRow, 12> kDigests{{
+constexpr std::array<DigestRow, 13> kDigests{{
     {DigestKind::kMd5, "MD5", "MD5", 16, 64, "\x2A\x86\x48\x86\xF7\x0D\x02\x05"sv},
     {DigestKind::kRipemd160, "RIPEMD-160", "RIPEMD-160", 20, 64, "\x2B\x24\x03\x02\x01"sv},
     {DigestKind::kSha1, "SHA-1", "SHA1", 20, 64, "\x2B\x0E\x03\x02\x1A"sv},
@@ -29,6 +29,7 @@ constexpr std::array<DigestRow, 12> kDigests{{
     {DigestKind::kSha3Bits256, "SHA3-256", "SHA3-256", 32, 136, "\x60\x86\x48\x01\x65\x03\x04\x02\x08"sv},
     {DigestKind::kSha3Bits384, "SHA3-384", "SHA3-384", 48, 104, "\x60\x86\x48\x01\x65\x03\x04\x02\x09"sv},
     {DigestKind::kSha3Bits512, "SHA3-512", "SHA3-512", 64, 72, "\x60\x86\x48\x01\x65\x03\x04\x02\x0A"sv},
+    {DigestKind::kSm3, "SM3", "SM3", 32, 64, "\x2A\x81\x1C\xCF\x55\x01\x83\x11"sv},
 }};
 
 constexpr std::size_t index_of(DigestKind kind) {

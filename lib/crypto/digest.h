@@ -2,7 +2,8 @@
 // Hash functions: at once, or in pieces.
 //
 // A Digest belongs to one thread at a time. Sizes are octets. Error: kUnsupported when the OpenSSL at hand was built
-// without the function. Follows FIPS 180-4 (SHA), FIPS 202 (SHA-3), RFC 1321 (MD5), ISO/IEC 10118-3 (RIPEMD-160).
+// without the function. Follows FIPS 180-4 (SHA), FIPS 202 (SHA-3), RFC 1321 (MD5), ISO/IEC 10118-3 (RIPEMD-160,
+// SM3).
 #pragma once
 
 #include <cstddef>
@@ -28,6 +29,7 @@ enum class DigestKind {
   kSha3Bits256,
   kSha3Bits384,
   kSha3Bits512,
+  kSm3,
 };
 
 [[nodiscard]] std::string_view to_string(DigestKind kind);               // "SHA-256", "SHA3-256", ...

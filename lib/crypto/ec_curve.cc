@@ -25,7 +25,7 @@ struct CurveRow {
 };
 
 // In the order of CurveName.
-constexpr std::array<CurveRow, 23> kCurves{{
+constexpr std::array<CurveRow, 30> kCurves{{
     {CurveName::kP192, "P-192", NID_X9_62_prime192v1},
     {CurveName::kP224, "P-224", NID_secp224r1},
     {CurveName::kP256, "P-256", NID_X9_62_prime256v1},
@@ -34,11 +34,17 @@ constexpr std::array<CurveRow, 23> kCurves{{
     {CurveName::kSecp256k1, "secp256k1", NID_secp256k1},
     {CurveName::kBrainpoolP160r1, "brainpoolP160r1", NID_brainpoolP160r1},
     {CurveName::kBrainpoolP192r1, "brainpoolP192r1", NID_brainpoolP192r1},
+    {CurveName::kBrainpoolP192t1, "brainpoolP192t1", NID_brainpoolP192t1},
     {CurveName::kBrainpoolP224r1, "brainpoolP224r1", NID_brainpoolP224r1},
+    {CurveName::kBrainpoolP224t1, "brainpoolP224t1", NID_brainpoolP224t1},
     {CurveName::kBrainpoolP256r1, "brainpoolP256r1", NID_brainpoolP256r1},
+    {CurveName::kBrainpoolP256t1, "brainpoolP256t1", NID_brainpoolP256t1},
     {CurveName::kBrainpoolP320r1, "brainpoolP320r1", NID_brainpoolP320r1},
+    {CurveName::kBrainpoolP320t1, "brainpoolP320t1", NID_brainpoolP320t1},
     {CurveName::kBrainpoolP384r1, "brainpoolP384r1", NID_brainpoolP384r1},
+    {CurveName::kBrainpoolP384t1, "brainpoolP384t1", NID_brainpoolP384t1},
     {CurveName::kBrainpoolP512r1, "brainpoolP512r1", NID_brainpoolP512r1},
+    {CurveName::kBrainpoolP512t1, "brainpoolP512t1", NID_brainpoolP512t1},
     {CurveName::kK163, "K-163", NID_sect163k1},
     {CurveName::kB163, "B-163", NID_sect163r2},
     {CurveName::kK233, "K-233", NID_sect233k1},
@@ -49,6 +55,7 @@ constexpr std::array<CurveRow, 23> kCurves{{
     {CurveName::kB409, "B-409", NID_sect409r1},
     {CurveName::kK571, "K-571", NID_sect571k1},
     {CurveName::kB571, "B-571", NID_sect571r1},
+    {CurveName::kSm2, "SM2", NID_sm2},
 }};
 
 constexpr std::size_t index_of(CurveName name) {

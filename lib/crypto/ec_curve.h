@@ -28,11 +28,17 @@ enum class CurveName {
   kSecp256k1,
   kBrainpoolP160r1,
   kBrainpoolP192r1,
+  kBrainpoolP192t1,
   kBrainpoolP224r1,
+  kBrainpoolP224t1,
   kBrainpoolP256r1,
+  kBrainpoolP256t1,
   kBrainpoolP320r1,
+  kBrainpoolP320t1,
   kBrainpoolP384r1,
+  kBrainpoolP384t1,
   kBrainpoolP512r1,
+  kBrainpoolP512t1,
   kK163,
   kB163,
   kK233,
@@ -43,6 +49,7 @@ enum class CurveName {
   kB409,
   kK571,
   kB571,
+  kSm2,
 };
 
 [[nodiscard]] std::string_view to_string(CurveName name);                   // "P-256", "brainpoolP256r1", ...

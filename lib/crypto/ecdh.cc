@@ -39,4 +39,16 @@ Result<Secret> ecdh_point(const EcPrivateKey& key, const EcPublicKey& peer, Ecdh
   return Secret::take(detail::encode_point(key.curve().group(), point.get(), PointForm::kUncompressed));
 }
 
+Result<Bytes> map_generic(const EcPrivateKey& nonce, const EcPublicKey& point) {
+  if (!(nonce.curve() == point.curve())) return fail(ErrorKind::kInvalid, "nonce and point are of different curves");
+  const auto* group = nonce.curve().group();
+  const auto context = detail::new_number_context();
+  COSE_TRY(auto mapped, detail::multiply(group, nonce.raw(), nullptr));
+  if (EC_POINT_add(group, mapped.get(), mapped.get(), point.raw(), context.get()) != 1)
+    return detail::openssl_failure("elliptic curve addition");
+  if (EC_POINT_is_at_infinity(group, mapped.get()) == 1)
+    return fail(ErrorKind::kRefused, "the mapped generator is at infinity");
+  return detail::encode_point(group, mapped.get(), PointForm::kUncompressed);
+}
+
 }  // namespace cose::crypto

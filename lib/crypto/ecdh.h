@@ -21,4 +21,8 @@ enum class EcdhKind { kPlain, kCofactor };
 [[nodiscard]] Result<Secret> ecdh_point(const EcPrivateKey& key, const EcPublicKey& peer,
                                         EcdhKind kind = EcdhKind::kPlain);
 
+// The generic mapping of PACE (BSI TR-03110 part 2 §A.3.4.1): s G + H, as an uncompressed point. `nonce` holds s, which
+// may be drawn by anybody, `point` is H, which both sides have agreed on.
+[[nodiscard]] Result<Bytes> map_generic(const EcPrivateKey& nonce, const EcPublicKey& point);
+
 }  // namespace cose::crypto

@@ -92,4 +92,9 @@ class RsaPrivateKey {
   Handle<evp_pkey_st> key_;  // null when the public exponent is unknown
 };
 
+// base ^ exponent mod modulus for any numbers, which a card offers as an RSA public key without padding, and which
+// programs use for arithmetic of their own. The result has as many octets as the modulus. Not in constant time. Errors:
+// kInvalid for a modulus below 2 or numbers of more than kMaximumRsaBits.
+[[nodiscard]] Result<Bytes> power_modulo(ByteView base, ByteView exponent, ByteView modulus);
+
 }  // namespace cose::crypto

@@ -78,4 +78,16 @@ Result<Bytes> RsaPublicKey::apply(ByteView block) const {
   return detail::fixed_octets(power.get(), size());
 }
 
+Result<Bytes> power_modulo(ByteView base, ByteView exponent, ByteView modulus) {
+  COSE_TRY(const auto m, detail::number_from("modulus", modulus, kMaximumRsaBits / 8));
+  COSE_TRY(const auto b, detail::number_from("base", base, kMaximumRsaBits / 8));
+  COSE_TRY(const auto e, detail::number_from("exponent", exponent, kMaximumRsaBits / 8));
+  if (BN_is_zero(m.get()) || BN_is_one(m.get())) return fail(ErrorKind::kInvalid, "modulus: expected 2 or more");
+  const auto context = detail::new_number_context();
+  const auto power = detail::new_number();
+  if (BN_mod_exp(power.get(), b.get(), e.get(), m.get(), context.get()) != 1)
+    return detail::openssl_failure("modular exponentiation");
+  return detail::fixed_octets(power.get(), detail::octets_in(m.get()));
+}
+
 }  // namespace cose::crypto

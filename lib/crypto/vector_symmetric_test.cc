@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "crypto/aead.h"
+#include "crypto/aead_stream.h"
 #include "crypto/block_cipher.h"
 #include "crypto/cmac.h"
 #include "crypto/digest.h"
@@ -176,11 +177,35 @@ Result<AeadInput> aead_input(const VectorBlock& block) {
   return AeadInput{std::move(aead), std::move(nonce), std::move(associated), std::move(message), tag_size};
 }
 
+// The same in pieces: ciphertext or plaintext, then the tag.
+Result<Bytes> stream(const VectorBlock& block, const AeadInput& input, Direction direction, ByteView body) {
+  COSE_TRY(const auto mode, one_of<AeadMode>(block, "mode", {{"GCM", AeadMode::kGcm}, {"CCM", AeadMode::kCcm}}));
+  COSE_TRY(const auto key, block.octets("key"));
+  COSE_TRY(const auto context, AeadStream::create(mode, direction, key));
+  COSE_CHECK(context->start(input.nonce, {input.associated.size(), body.size(), input.tag_size}));
+  for (const auto& octet : input.associated) COSE_CHECK(context->associate({&octet, 1}));
+  auto output = to_bytes(body);
+  std::size_t size = 1;
+  for (auto rest = MutableByteView(output); !rest.empty(); ++size) {
+    const auto piece = rest.first(std::min(size, rest.size()));
+    COSE_CHECK(context->update(piece, piece));
+    rest = rest.subspan(piece.size());
+  }
+  COSE_TRY(const auto tag, context->finish());
+  append(output, ByteView(tag).first(input.tag_size));
+  return output;
+}
+
 Result<Bytes> run_seal(const VectorBlock& block) {
   COSE_TRY(auto input, aead_input(block));
+  COSE_TRY(const auto streamed, stream(block, input, Direction::kEncrypt, input.message));
   COSE_TRY(auto sealed, input.aead.seal(input.nonce, input.associated, input.message, input.tag_size));
   COSE_TRY(const auto opened, input.aead.open(input.nonce, input.associated, sealed, input.tag_size));
   EXPECT_EQ(opened, input.message);
+  EXPECT_EQ(streamed, sealed);
+  const auto body = ByteView(sealed).first(input.message.size());
+  COSE_TRY(const auto back, stream(block, input, Direction::kDecrypt, body));
+  EXPECT_EQ(back, concat(input.message, ByteView(sealed).last(input.tag_size)));
   return sealed;
 }
 
