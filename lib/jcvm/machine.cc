@@ -87,6 +87,7 @@ Outcome Machine::invoke(const Method& method, std::span<const std::uint16_t> cel
   const bool callable = (method.code != nullptr || native) && cells.size() == method.argument_words;
   if (!callable || !number_of(*method.package)) return refused(kSecurity);
   if (nesting_ == 0) {
+    ++invocations_;
     budget_ = options_.instruction_budget;
     exhausted_ = false;
   }

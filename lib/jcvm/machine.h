@@ -80,7 +80,14 @@ class MachineHooks {
 };
 
 // References that the runtime and the API keep alive and find again after a restart: numbers up to kRootCount.
-enum class Root : std::uint8_t { kRegistry = 0, kApplets = 1, kApdu = 2, kApduBuffer = 3, kFirstOfApi = 8 };
+enum class Root : std::uint8_t {
+  kRegistry = 0,
+  kApplets = 1,
+  kApdu = 2,
+  kApduBuffer = 3,
+  kFirstOfApi = 8,
+  kOneShots = 40
+};
 
 inline constexpr std::uint32_t kRootCount = 64;
 // The first object of a card.
@@ -145,6 +152,8 @@ class Machine {
   // Active before the last change of context; none: the runtime.
   [[nodiscard]] Principal previous() const;
   [[nodiscard]] bool running() const { return nesting_ > 0; }
+  // How many calls have come from the outside, this one included: what lasts no longer than one remembers it.
+  [[nodiscard]] std::uint64_t invocations() const { return invocations_; }
   // The watchdog has struck: what runs returns to the outside as soon as it can. Natives that call back ask this.
   [[nodiscard]] bool exhausted() const { return exhausted_; }
   void set_instruction_budget(std::int64_t budget) { options_.instruction_budget = budget; }
@@ -269,6 +278,7 @@ class Machine {
   Context selected_context_ = kRuntimeContext;
   Reference pending_ = kNull;
   int nesting_ = 0;
+  std::uint64_t invocations_ = 0;
   bool exhausted_ = false;
   std::uint64_t violations_ = 0;
 };
