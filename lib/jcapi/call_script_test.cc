@@ -6,16 +6,15 @@
 //   n := BigNumber <init>(S)V 8               a new object
 //   a := bytes 00112233                       an array: bytes, booleans, shorts 1 -2, ints 70000
 //   n toBytes([BSSB)V a 0 4 2                 a call on an object, or of a static method of a class; returns
-//   a = 00000102                              what an array of octets or numbers holds
-//   BCDUtil isBCDFormat([BSS)Z x0A 0 1 => 0   with its result: a number, null, object (any), or the name of one
-//   n reset()V => throws NullPointerException
-//   o := static pkg/ByteOrder BIG_ENDIAN      a static field
-//   load services.jca                         a package of this folder
-//   s := cap make 1                           an exported static method of its first class
+//   a = 00000102                              what an array of octets or numbers holds; of octets, a[4:2] are two from
+//   4 BCDUtil isBCDFormat([BSS)Z x0A 0 1 => 0   with its result: a number, null, object (any), or the name of one n
+//   reset()V => throws NullPointerException o := static pkg/ByteOrder BIG_ENDIAN      a static field load services.jca
+//   a package of this folder s := cap make 1                           an exported static method of its first class
 //   command 00A4040000                        the APDU of which `apdu` is the object from here on
 //   response = 1122                           what has been sent of its answer
 //   begin, commit, abort                      a transaction
-//   reset                                     of the card
+//   reset, deselect                           of the card; of the applets of the context that calls
+//   {  ...  }                                 lines of one call from outside, as an applet's process() would make them
 //   advance 1500                              the clock, in microseconds
 //   as 8                                      the context that calls from here on (7 at first)
 //
@@ -26,6 +25,7 @@
 #include <map>
 #include <set>
 #include <sstream>
+#include <utility>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -78,12 +78,23 @@ constexpr ArrayType kArrayTypes[] = {{"bytes", ObjectKind::kByteArray},
                                      {"shorts", ObjectKind::kShortArray},
                                      {"ints", ObjectKind::kIntArray}};
 
+class Script;
+Script* running_block = nullptr;
+jcvm::NativeResult run_block(jcvm::NativeCall& call);
+constexpr std::string_view kBlockAid{"\xA0\x00\x00\x00\x62\x05\x21", 7};
+
 class Script {
  public:
   Script() {
     auto made = jcre::Runtime::create({}, packages_, clock_, rng_);
     EXPECT_TRUE(made) << made.error().message;
     runtime_ = std::move(*made);
+    jcvm::NativeClass block;
+    block.name = "test/Block";
+    block.super = {jcvm::kJavaLangAid, 0};
+    block.static_methods = {{0, "run", "()V", run_block}};
+    block_ = jcvm::make_native_package({"test", kBlockAid, {1, 0}, {block}}, packages_).value();
+    EXPECT_TRUE(machine().load(block_));
     machine().set_selected_context(as_.context);
   }
 
@@ -91,9 +102,13 @@ class Script {
   std::string run_line(const std::string& line) {
     auto words = words_of(line);
     if (words.empty()) return {};
+    if (words[0] == "{") return collecting_ = true, "";
+    if (words[0] == "}") return run_collected();
+    if (collecting_) return collected_.push_back(line), "";
+    if (words[0] == "deselect") return machine().deselect(as_.context), "";
     if (words[0] == "use") return package_ = words.at(1), "";
     if (words[0] == "as") return as_.context = static_cast<jcvm::Context>(std::stoi(words.at(1))), "";
-    if (words[0] == "reset") return machine().reset(), "";
+    if (words[0] == "reset") return machine().reset(), machine().set_selected_context(as_.context), "";
     if (words[0] == "advance") return clock_.advance(std::chrono::microseconds(std::stoi(words.at(1)))), std::string();
     if (words[0] == "begin") return machine().begin_transaction() ? "" : "no transaction";
     if (words[0] == "commit") return machine().commit_transaction() ? "" : "no transaction";
@@ -112,7 +127,21 @@ class Script {
     return run_call(name, words);
   }
 
+  void run_lines() {
+    for (const auto& line : std::exchange(collected_, {}))
+      if (const auto wrong = run_line(line); !wrong.empty()) wrong_ += line + ": " + wrong + "; ";
+  }
+
  private:
+  std::string run_collected() {
+    collecting_ = false;
+    wrong_.clear();
+    running_block = this;
+    const auto outcome = machine().invoke_static(*block_->exports[0].classes[0].static_methods[0], {}, as_);
+    if (outcome.kind != Outcome::Kind::kReturned) wrong_ += to_text(outcome);
+    return wrong_;
+  }
+
   Machine& machine() { return runtime_->machine(); }
 
   void load(const std::string& file) {
@@ -183,7 +212,23 @@ class Script {
     return make(type.kind, contents);
   }
 
+  // a[4:2] = 0102
+  std::string check_slice(const Words& words) {
+    const auto& name = words[0];
+    const auto bracket = name.find('[');
+    const auto colon = name.find(':');
+    const auto from = std::stoul(name.substr(bracket + 1));
+    const auto size = std::stoul(name.substr(colon + 1));
+    const auto* header = machine().heap().find(objects_.at(name.substr(0, bracket)));
+    if (header == nullptr || from + size > header->length) return "there are not so many octets";
+    const auto found = to_hex({machine().heap().contents(*header) + from, size});
+    std::string wanted;
+    for (std::size_t at = 2; at < words.size(); ++at) wanted += words[at];
+    return found == wanted ? "" : "holds " + found;
+  }
+
   std::string check_array(const Words& words) {
+    if (words[0].find('[') != std::string::npos) return check_slice(words);
     const auto* header = machine().heap().find(objects_.at(words[0]));
     if (header == nullptr) return "the array is gone";
     const auto* contents = machine().heap().contents(*header);
@@ -249,6 +294,11 @@ class Script {
   std::optional<Outcome> call(const Words& words) {
     if (words[0] == "cap") return call_loaded(words);
     const bool on_object = objects_.contains(words[0]);
+    if (const auto* target = on_object ? interface_method(objects_.at(words[0]), words[1]) : nullptr) {
+      auto cells = cells_of(words[1].substr(words[1].find('(')), words);
+      cells.insert(cells.begin(), objects_.at(words[0]));
+      return machine().invoke_static(*target, cells, as_);
+    }
     const auto* type = on_object ? class_of(objects_.at(words[0])) : class_named(words[0]);
     const auto* method = type == nullptr ? nullptr : method_of(*type, words[1]);
     if (method == nullptr) return std::nullopt;
@@ -262,6 +312,22 @@ class Script {
     auto outcome = machine().invoke_static(*target, cells, as_);
     if (outcome.kind == Outcome::Kind::kReturned) outcome.value = made;
     return outcome;
+  }
+
+  // What an interface of the table that the object's class implements declares, as code would call it.
+  const Method* interface_method(Reference object, const std::string& key) {
+    const auto* header = machine().heap().find(object);
+    const auto* type = header == nullptr ? nullptr : machine().class_of(*header);
+    if (type == nullptr || jcvm::is_array(header->kind)) return nullptr;
+    for (const auto& package : api::packages())
+      for (const auto& interface : package.classes) {
+        if (!interface.is_interface()) continue;
+        const auto* method = method_of(interface, key);
+        const auto* linked = method == nullptr ? nullptr : exported(interface)->type;
+        const auto* table = linked == nullptr ? nullptr : type->find_interface(*linked);
+        if (table != nullptr) return type->virtual_methods.at(table->tokens.at(method->token));
+      }
+    return nullptr;
   }
 
   // As the caller's code would, without a change of context.
@@ -310,9 +376,18 @@ class Script {
   Words exported_;
   Bytes command_;
   std::string package_;
+  std::shared_ptr<const jcvm::Package> block_;
+  bool collecting_ = false;
+  std::vector<std::string> collected_;
+  std::string wrong_;
   std::map<std::string, Reference> objects_;
   jcvm::Principal as_{7, 0};
 };
+
+jcvm::NativeResult run_block(jcvm::NativeCall& call) {
+  running_block->run_lines();
+  return call.return_void();
+}
 
 std::vector<std::string> scripts() {
   std::vector<std::string> paths;
