@@ -28,5 +28,6 @@ struct Command {
 [[nodiscard]] Command make_bench(CLI::App& parent);
 [[nodiscard]] Command make_cap(CLI::App& parent);
 [[nodiscard]] Command make_relay(CLI::App& parent);
+[[nodiscard]] Command make_admin(CLI::App& parent);
 
 }  // namespace cose::app

@@ -175,6 +175,7 @@ Status Interpreter::card_connect(const ScriptCommand& command) {
     if (const auto plain = exchange.plain.encode()) say("Command --> " + to_hex(*plain));
     say("Wrapped command --> " + to_hex(exchange.sent));
     say("Response <-- " + to_hex(exchange.received));
+    say("Unwrapped response <-- " + to_hex(exchange.unwrapped));
   });
   return {};
 }
@@ -255,6 +256,8 @@ Status Interpreter::send_apdu(const ScriptCommand& command) {
   auto sent = secured == 1 ? used->send(apdu) : used->send_plain(apdu);
   if (!sent) return std::unexpected(sent.error());
   if (!traces_) say(fmt::format("{} {}", to_hex(sent->data), iso7816::to_string(sent->status)));
+  say(fmt::format("send_APDU() returns 0x8020{} ({})", iso7816::to_string(sent->status),
+                  iso7816::meaning(sent->status)));
   if (sent->status.is_success() || sent->status.is_warning()) return {};
   return std::unexpected(gphost::refusal(apdu, sent->status, "send_apdu"));
 }

@@ -156,6 +156,12 @@ Result<ScriptCommand> ScriptCommand::parse(std::string_view line, const Environm
   return command;
 }
 
+std::vector<std::string_view> ScriptCommand::option_names() {
+  std::vector<std::string_view> names(kOptions.begin(), kOptions.end());
+  std::ranges::sort(names);
+  return names;
+}
+
 std::optional<std::string> ScriptCommand::value(std::string_view option) const {
   const auto found = options.find(option);
   if (found == options.end()) return std::nullopt;

@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "bytes/bytes.h"
 #include "bytes/result.h"
@@ -31,6 +32,9 @@ struct ScriptCommand {
 
   // The line as it is, comments cut off, variables put in.
   [[nodiscard]] static Result<ScriptCommand> parse(std::string_view line, const Environment& environment);
+
+  // All options, lower case, sorted; for completion.
+  [[nodiscard]] static std::vector<std::string_view> option_names();
 
   [[nodiscard]] bool has(std::string_view option) const { return options.contains(option); }
   [[nodiscard]] std::optional<std::string> value(std::string_view option) const;

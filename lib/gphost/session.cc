@@ -82,30 +82,37 @@ std::size_t Session::room() const {
   return channel_ ? channel_->room() : kShortData;
 }
 
-Result<ResponseApdu> Session::send_plain(const CommandApdu& command) {
-  return transmit(command, command);
-}
-
-Result<ResponseApdu> Session::transmit(const CommandApdu& command, const CommandApdu& plain) {
+Result<ResponseApdu> Session::transmit(const CommandApdu& command) {
   COSE_TRY(const auto octets, command.encode());
   COSE_TRY(const auto answer, iso7816::transceive(card_, octets));
-  if (trace_) trace_({plain, octets, answer});
   COSE_TRY(auto response, ResponseApdu::parse(answer));
   last_status_ = response.status;
+  return response;
+}
+
+void Session::trace(const CommandApdu& plain, const CommandApdu& sent, const ResponseApdu& received,
+                    const ResponseApdu& unwrapped) const {
+  if (!trace_) return;
+  const auto octets = sent.encode();
+  trace_({plain, octets ? ByteView(*octets) : ByteView(), received.encode(), unwrapped.encode()});
+}
+
+Result<ResponseApdu> Session::send_plain(const CommandApdu& command) {
+  COSE_TRY(auto response, transmit(command));
+  trace(command, command, response, response);
   return response;
 }
 
 Result<ResponseApdu> Session::send(const CommandApdu& command) {
   if (!channel_) return send_plain(command);
   COSE_TRY(const auto secured, channel_->wrap(command.view()));
-  COSE_TRY(auto response, transmit(secured, command));
-  auto data = channel_->unwrap(response.data, response.status);
-  if (!data) {
-    channel_.reset();
-    return std::unexpected(data.error().within(command_name(command.ins)));
-  }
-  response.data = *std::move(data);
-  return response;
+  COSE_TRY(const auto received, transmit(secured));
+  auto data = channel_->unwrap(received.data, received.status);
+  const ResponseApdu response{data ? *std::move(data) : received.data, received.status};
+  trace(command, secured, received, response);
+  if (data) return response;
+  channel_.reset();
+  return std::unexpected(data.error().within(command_name(command.ins)));
 }
 
 Result<Bytes> Session::exchange(const CommandApdu& command, std::string_view what) {

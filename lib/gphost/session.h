@@ -84,6 +84,7 @@ struct TracedExchange {
   const iso7816::CommandApdu& plain;
   ByteView sent;
   ByteView received;
+  ByteView unwrapped;  // the same as received outside a channel, or when it was refused
 };
 using Trace = std::function<void(const TracedExchange&)>;
 
@@ -128,8 +129,9 @@ class Session {
   [[nodiscard]] Error explain_missing_key(const Login& login);
   [[nodiscard]] std::string explain_cryptogram(const Login& login, scp::Protocol protocol, ByteView host_challenge);
   [[nodiscard]] std::optional<CardRecognition> recognition();
-  [[nodiscard]] Result<iso7816::ResponseApdu> transmit(const iso7816::CommandApdu& command,
-                                                       const iso7816::CommandApdu& plain);
+  [[nodiscard]] Result<iso7816::ResponseApdu> transmit(const iso7816::CommandApdu& command);
+  void trace(const iso7816::CommandApdu& plain, const iso7816::CommandApdu& sent, const iso7816::ResponseApdu& received,
+             const iso7816::ResponseApdu& unwrapped) const;
   [[nodiscard]] Status check_ledger(const Login& login, const std::string& identity);
 
   iso7816::CompletingCard card_;
