@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// What one logical channel remembers between commands of the security domain selected there. All of it goes when the
+// channel is closed, something else is selected or the card is reset.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "bytes/bytes.h"
+#include "gpcard/record.h"
+#include "scp/card_channel.h"
+
+namespace cose::gpcard {
+
+// Between INSTALL [for load] and the last LOAD.
+struct Loading {
+  Bytes file_aid;
+  Slot domain = kNoSlot;   // the one that the load file will belong to
+  Bytes expected_hash;     // empty: none was announced
+  Bytes receipt_data;      // what a receipt is made over, empty: none is due
+  std::uint8_t next_block = 0;
+  Bytes octets;            // DAP blocks and load file data block, as received so far
+  bool chained_install = false;  // GPC 2.3.1 §11.5.2.3.6: make the application with the last block
+};
+
+// What GET STATUS [next] goes on with.
+struct StatusQuery {
+  std::uint8_t what = 0;     // P1
+  std::uint8_t format = 0;   // b2 of P2
+  Bytes criteria;
+  std::size_t next = 0;      // the entry to begin with
+};
+
+// STORE DATA until its last block.
+struct Storing {
+  std::uint8_t next_block = 0;
+  std::uint8_t structure = 0;  // b5 and b4 of P1
+  Bytes octets;
+};
+
+struct Session {
+  // ---- secure channel ----
+  Slot keys_domain = kNoSlot;  // whose keys
+  Slot counter_slot = kNoSlot;
+  std::uint32_t counter = 0;
+  bool counted = false;        // the counter has gone up for this session
+  std::optional<scp::CardChannel> channel;
+
+  // ---- commands that span several ----
+  std::optional<Slot> personalized;  // INSTALL [for personalization]
+  std::optional<Loading> loading;
+  std::optional<StatusQuery> query;
+  std::optional<Storing> storing;
+
+  // Rest of an answer that was longer than Le.
+  Bytes rest;
+
+  [[nodiscard]] bool authenticated() const { return channel && channel->is_open(); }
+};
+
+}  // namespace cose::gpcard
