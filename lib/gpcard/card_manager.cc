@@ -148,9 +148,8 @@ Answer<void> CardManager::run_secured(const CommandRow& row, const CommandApduVi
   CommandContext context{*this, runtime_, registry_, profile_, library_, own, channel, domain, view, data};
   const auto done = row.function(context);
   const auto status = done ? StatusWord::kOk : done.error();
-  auto& after = session(channel);
-  if (!after.authenticated()) return done;
-  COSE_TRY(data, after.channel->wrap(data, status));
+  if (!own.authenticated()) return done;
+  COSE_TRY(data, own.channel->wrap(data, status));
   return done;
 }
 
@@ -194,9 +193,10 @@ Session& CardManager::session(std::uint8_t channel) {
 void CardManager::end_session(std::uint8_t channel) {
   if (sessions_[channel] == nullptr) return;
   // The load in progress ends with the session (GPC 2.3.1 §11.6.2.3); the rest of an answer does not.
-  auto rest = std::move(sessions_[channel]->rest);
-  sessions_[channel] = std::make_unique<Session>();
-  sessions_[channel]->rest = std::move(rest);
+  auto& own = *sessions_[channel];
+  auto rest = std::move(own.rest);
+  own = Session{};
+  own.rest = std::move(rest);
 }
 
 void CardManager::forget(Slot slot) {
