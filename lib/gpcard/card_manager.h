@@ -16,6 +16,7 @@
 
 #include "gpcard/cardholder_verification.h"
 #include "gpcard/command.h"
+#include "iso7816/atr.h"
 #include "jcre/card_manager.h"
 
 namespace cose::gpcard {
@@ -27,10 +28,14 @@ class CardManager final : public jcre::CardManager {
   CardManager(const CardManager&) = delete;
   CardManager& operator=(const CardManager&) = delete;
 
-  // A new card's first content: issuer domain, keys, data.
-  [[nodiscard]] Status create(const CardIdentity& identity);
-  // After a restart: what the registry does not know was left by a power cut and goes. Errors: kInvalid, an image
-  // that contradicts itself.
+  // A new card's first content: the issuer's domain, without keys yet.
+  [[nodiscard]] Status create();
+  // Keys and data of one card, once.
+  [[nodiscard]] Status personalize(const CardIdentity& identity);
+  // A command of content management as the issuer's domain would carry it out in a session: for what a card is made
+  // with. Errors: kRefused with the status word.
+  [[nodiscard]] Status run_as_issuer(const iso7816::CommandApduView& command);
+  // After a restart. Errors: kInvalid, an image that contradicts itself.
   [[nodiscard]] Status recover();
   // What must hold at all times between commands: each reference inside the registry and into the runtime leads to
   // what it should. For tests and after a restart.
@@ -59,12 +64,12 @@ class CardManager final : public jcre::CardManager {
   [[nodiscard]] Slot domain_with_keys(Slot domain) const;
   // Waiting after failed authentications.
   [[nodiscard]] bool must_wait() const;
+  // Counted before the answer goes out, and by a write that no transaction takes back.
   void authentication_failed();
   void authentication_succeeded();
   [[nodiscard]] bool set_card_state(CardState state);
   // While its install() runs, an application has an entry and no id yet.
   void set_installing(std::optional<Slot> slot) { installing_ = slot; }
-  // The AID under which the runtime will know it, while it is being installed.
   [[nodiscard]] std::optional<Entry<Application>> application(jcvm::AppletId applet) const;
 
   // ---- jcre::CardManager ----
@@ -106,8 +111,6 @@ class CardManager final : public jcre::CardManager {
                                          std::uint8_t channel, Slot domain, Bytes& data);
   void limit_to_le(const iso7816::CommandApduView& command, std::uint8_t channel, Bytes& response);
   void get_response(const iso7816::CommandApduView& command, std::uint8_t channel, Bytes& response);
-  void drop_unknown_applets();
-  void drop_unknown_packages();
 
   jcre::Runtime& runtime_;
   const CardProfile& profile_;

@@ -22,11 +22,12 @@ struct DataRow {
   Answer<Bytes> (*value)(const CommandContext& context);
 };
 
-Bytes oid(std::initializer_list<std::uint8_t> tail) {
-  // 1.2.840.114283: GlobalPlatform.
-  Bytes octets{0x2A, 0x86, 0x48, 0x86, 0xFC, 0x6B};
-  octets.insert(octets.end(), tail);
-  return octets;
+// 1.2.840.114283, GlobalPlatform, and what follows.
+template <typename... Octets>
+Bytes oid(Octets... tail) {
+  constexpr std::array<std::uint8_t, 6> kGlobalPlatform{0x2A, 0x86, 0x48, 0x86, 0xFC, 0x6B};
+  const std::array<std::uint8_t, sizeof...(tail)> end{tail...};
+  return concat(kGlobalPlatform, end);
 }
 
 Bytes with_oid(const Bytes& value) {
@@ -38,12 +39,12 @@ Answer<Bytes> card_data(const CommandContext& context) {
   const auto& profile = context.profile;
   if (profile.card_data) return *profile.card_data;
   TlvBuilder inner;
-  inner.add(Tag(0x06), oid({1}));
-  auto version = oid({2});
+  inner.add(Tag(0x06), oid(std::uint8_t{1}));
+  auto version = oid(std::uint8_t{2});
   append(version, profile.version);
-  inner.add(Tag(0x60), with_oid(version)).add(Tag(0x63), with_oid(oid({3})));
+  inner.add(Tag(0x60), with_oid(version)).add(Tag(0x63), with_oid(oid(std::uint8_t{3})));
   for (const auto& protocol : context.self().protocols)
-    inner.add(Tag(0x64), with_oid(oid({4, protocol.number, protocol.options})));
+    inner.add(Tag(0x64), with_oid(oid(std::uint8_t{4}, protocol.number, protocol.options)));
   if (!profile.card_details.empty()) inner.add(Tag(0x65), profile.card_details);
   if (!profile.chip_details.empty()) inner.add(Tag(0x66), profile.chip_details);
   return TlvBuilder().add(Tag(0x73), inner).take();

@@ -26,7 +26,7 @@ Answer<void> count(CommandContext& context) {
   auto& session = context.session;
   ++session.counter;
   session.counted = true;
-  return context.change([&] { return answered(set_counter(context.registry, session.counter_slot, session.counter)); });
+  return answered(set_counter(context.registry, session.counter_slot, session.counter));
 }
 
 }  // namespace
@@ -97,11 +97,10 @@ bool CardManager::must_wait() const {
   return runtime_.clock().monotonic() < not_before_;
 }
 
-// Counted before the answer goes out, and by a write that no transaction takes back.
 void CardManager::authentication_failed() {
   auto card = registry_.card();
   if (card.failures < 0xFF) ++card.failures;
-  static_cast<void>(change([&] { return answered(registry_.set_card(card)); }));
+  static_cast<void>(registry_.set_card(card, jcvm::Atomicity::kNonAtomic));
   const auto& limits = profile_.limits;
   if (limits.failures_before_delay == 0 || card.failures < limits.failures_before_delay) return;
   const auto doublings = std::min(card.failures - limits.failures_before_delay, 20);
@@ -113,7 +112,7 @@ void CardManager::authentication_succeeded() {
   auto card = registry_.card();
   if (card.failures == 0) return;
   card.failures = 0;
-  static_cast<void>(change([&] { return answered(registry_.set_card(card)); }));
+  static_cast<void>(registry_.set_card(card, jcvm::Atomicity::kNonAtomic));
 }
 
 }  // namespace cose::gpcard

@@ -77,7 +77,7 @@ Status set_counter(Registry& registry, Slot counter_slot, std::uint32_t counter)
   auto key = registry.get<Key>(counter_slot);
   if (!key) return fail(ErrorKind::kNotFound, "the key of the secure channel has gone");
   key->counter = counter;
-  return registry.replace(counter_slot, *std::move(key));
+  return registry.replace(counter_slot, *std::move(key), jcvm::Atomicity::kNonAtomic);
 }
 
 Status insert_keys(Registry& registry, Slot domain, const scp::KeySet& keys) {

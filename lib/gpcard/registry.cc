@@ -83,11 +83,12 @@ Result<Slot> Registry::free_slot() {
     if (reference_at(static_cast<Slot>(at)) == kNull) return static_cast<Slot>(at);
   if (count >= kMaximumEntries) return fail(ErrorKind::kLimit, "the registry is full");
   COSE_TRY(const auto larger, make_table(std::min(2 * count, kMaximumEntries)));
-  const auto* old = machine_.heap().find(machine_.root(Root::kRegistry));
+  const auto before = machine_.root(Root::kRegistry);
+  const auto* old = machine_.heap().find(before);
   const auto copied = to_bytes({machine_.heap().contents(*old), jcvm::Heap::octets_in(*old)});
   if (!machine_.heap().write(*machine_.heap().find(larger), 0, copied.data(),
                              static_cast<std::uint32_t>(copied.size())) ||
-      !machine_.set_root(Root::kRegistry, larger))
+      !machine_.set_root(Root::kRegistry, larger) || !machine_.heap().remove(before))
     return no_memory();
   return static_cast<Slot>(count);
 }
@@ -99,21 +100,27 @@ Result<Slot> Registry::insert(const Record& record) {
   return slot;
 }
 
-Status Registry::replace(Slot slot, const Record& record) {
+Status Registry::replace(Slot slot, const Record& record, jcvm::Atomicity atomicity) {
   const auto octets = encode(record);
-  const auto* header = machine_.heap().find(reference_at(slot));
+  const auto before = reference_at(slot);
+  const auto* header = machine_.heap().find(before);
   COSE_ASSERT(header != nullptr);
   if (header->length != octets.size()) {
     COSE_TRY(const auto made, allocate(octets.view()));
-    return set_reference(slot, made);
+    COSE_CHECK(set_reference(slot, made));
+    if (!machine_.heap().remove(before)) return no_memory();
+    return {};
   }
-  if (!machine_.heap().write(*header, 0, octets.view().data(), static_cast<std::uint32_t>(octets.size())))
+  if (!machine_.heap().write(*header, 0, octets.view().data(), static_cast<std::uint32_t>(octets.size()), atomicity))
     return no_memory();
   return {};
 }
 
 Status Registry::erase(Slot slot) {
-  return set_reference(slot, kNull);
+  const auto before = reference_at(slot);
+  COSE_CHECK(set_reference(slot, kNull));
+  if (!machine_.heap().remove(before)) return no_memory();
+  return {};
 }
 
 Status Registry::set_state(Slot slot, std::uint8_t state) {

@@ -3,9 +3,9 @@
 //
 // There is no second copy: what a function returns was read from the image just now, and every change goes through
 // the machine's one write function. So a change inside a transaction is undone with it, and what a power cut leaves
-// is what the next reader sees. Objects that a change replaces are garbage until collect().
+// is what the next reader sees.
 //
-// Changes belong into a transaction of the caller's, except set_state(). Errors: kLimit (memory, journal, entries).
+// Changes of several entries belong into a change of content (Runtime::change_content). Errors: kLimit (memory, journal, entries).
 #pragma once
 
 #include <optional>
@@ -35,7 +35,9 @@ class Registry {
   [[nodiscard]] Status create();
 
   [[nodiscard]] Result<Slot> insert(const Record& record);
-  [[nodiscard]] Status replace(Slot slot, const Record& record);
+  // kNonAtomic is for counters, which no transaction of a running application may take back.
+  [[nodiscard]] Status replace(Slot slot, const Record& record,
+                               jcvm::Atomicity atomicity = jcvm::Atomicity::kAtomic);
   [[nodiscard]] Status erase(Slot slot);
   // One octet, written at once and never undone: GPC 2.3.1 §5.3.1.4 asks that of an application's own state, and a
   // counter of tries must not be taken back by a transaction.
@@ -67,7 +69,9 @@ class Registry {
   [[nodiscard]] std::optional<Entry<LoadFile>> find_load_file(ByteView aid) const;
   [[nodiscard]] std::optional<Entry<DataObject>> find_data(Slot domain, std::uint32_t tag) const;
   [[nodiscard]] CardRecord card() const;
-  [[nodiscard]] Status set_card(const CardRecord& card) { return replace(kCardSlot, card); }
+  [[nodiscard]] Status set_card(const CardRecord& card, jcvm::Atomicity atomicity = jcvm::Atomicity::kAtomic) {
+    return replace(kCardSlot, card, atomicity);
+  }
 
   static constexpr Slot kCardSlot = 0;
 

@@ -17,10 +17,9 @@ struct Loading {
   Bytes file_aid;
   Slot domain = kNoSlot;   // the one that the load file will belong to
   Bytes expected_hash;     // empty: none was announced
-  Bytes receipt_data;      // what a receipt is made over, empty: none is due
+  Bytes receipt_data;      // what a receipt is made over
   std::uint8_t next_block = 0;
   Bytes octets;            // DAP blocks and load file data block, as received so far
-  bool chained_install = false;  // GPC 2.3.1 §11.5.2.3.6: make the application with the last block
 };
 
 // What GET STATUS [next] goes on with.

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "softse/soft_card_factory.h"
+
+#include "bytes/writer.h"
+#include "cap/container.h"
+#include "cap/parse.h"
+#include "jcapi/binding.h"
+#include "tlv/tlv_builder.h"
+
+namespace cose::softse {
+
+using gpcard::CardManager;
+
+namespace {
+
+constexpr std::uint8_t kGlobalPlatform = 0x80;
+constexpr std::uint8_t kInstall = 0xE6;
+constexpr std::uint8_t kForLoad = 0x02;
+constexpr std::uint8_t kForInstallAndSelectable = 0x0C;
+constexpr std::uint8_t kLoad = 0xE8;
+constexpr std::uint8_t kLastBlock = 0x80;
+
+void put(Writer& to, ByteView octets) {
+  to.u8(static_cast<std::uint8_t>(octets.size())).octets(octets);
+}
+
+Status install(CardManager& manager, ByteView package, const Preinstalled& applet) {
+  Writer data;
+  put(data, package);
+  put(data, applet.module_aid);
+  put(data, applet.instance_aid.empty() ? applet.module_aid : applet.instance_aid);
+  put(data, applet.privileges);
+  put(data, tlv::TlvBuilder().add(tlv::Tag(0xC9), applet.parameters).view());
+  put(data, {});
+  return manager.run_as_issuer(
+      {.cla = kGlobalPlatform, .ins = kInstall, .p1 = kForInstallAndSelectable, .p2 = 0, .data = data.view()});
+}
+
+}  // namespace
+
+SoftCardFactory::SoftCardFactory(CardProduct product, Clock& clock, Rng& rng)
+    : product_(std::make_shared<const CardProduct>(std::move(product))),
+      packages_(std::make_shared<gpcard::PackageCache>()),
+      clock_(clock),
+      rng_(rng) {}
+
+Result<std::shared_ptr<SoftCardFactory>> SoftCardFactory::create(CardProduct product, Clock& clock, Rng& rng) {
+  if (product.master_keys.empty()) product.master_keys.push_back(public_test_keys(scp::KeyAlgorithm::kDes));
+  std::shared_ptr<SoftCardFactory> factory(new SoftCardFactory(std::move(product), clock, rng));
+  COSE_CHECK(factory->build_template());
+  return factory;
+}
+
+Status SoftCardFactory::build_template() {
+  const auto api = jcapi::make_api();
+  for (const auto& package : api) packages_->add(package);
+  COSE_TRY(auto runtime, jcre::Runtime::create(product_->runtime, api, clock_, rng_));
+  SoftCard card(product_, packages_, std::move(runtime));
+  COSE_CHECK(card.manager().create());
+  for (const auto& each : product_->preloaded) COSE_CHECK(preload(card.manager(), each));
+  template_ = card.runtime().machine().heap().memory().snapshot();
+  return {};
+}
+
+Status SoftCardFactory::preload(CardManager& manager, const Preloaded& preloaded) {
+  COSE_TRY(const auto components, cap::read_cap(preloaded.cap));
+  COSE_TRY(const auto load_file, cap::write_load_file(components, cap::WithDescriptor::kYes));
+  const auto* info = components.find(cap::ComponentTag::kHeader);
+  if (info == nullptr) return fail(ErrorKind::kInvalid, "the CAP file has no Header");
+  COSE_TRY(const auto header, cap::parse_header(*info));
+  if (header.packages.empty()) return fail(ErrorKind::kInvalid, "the CAP file has no package");
+  const auto& package = header.packages[0].aid;
+  Writer data;
+  put(data, package);
+  for (int field = 0; field < 4; ++field) put(data, {});
+  COSE_CHECK(manager.run_as_issuer(
+      {.cla = kGlobalPlatform, .ins = kInstall, .p1 = kForLoad, .p2 = 0, .data = data.view()}));
+  const auto block = tlv::TlvBuilder().add(tlv::Tag(0xC4), load_file).take();
+  COSE_CHECK(manager.run_as_issuer({.cla = kGlobalPlatform, .ins = kLoad, .p1 = kLastBlock, .p2 = 0, .data = block}));
+  if (!preloaded.install) return {};
+  auto applets = preloaded.applets;
+  const auto* listed = components.find(cap::ComponentTag::kApplet);
+  if (applets.empty() && listed != nullptr) {
+    COSE_TRY(const auto modules, cap::parse_applet(*listed, header.shape()));
+    for (const auto& module : modules) applets.push_back({.module_aid = module.aid});
+  }
+  for (const auto& applet : applets) COSE_CHECK(install(manager, package, applet));
+  return {};
+}
+
+Result<std::unique_ptr<jcre::Runtime>> SoftCardFactory::restore_runtime(const jcvm::Snapshot& snapshot) {
+  return jcre::Runtime::restore(
+      product_->runtime, snapshot, [this](ByteView identity) { return packages_->find(identity); }, clock_, rng_);
+}
+
+Result<gpcard::CardIdentity> SoftCardFactory::identity(std::uint32_t serial) const {
+  auto identity = gpcard::identity_of(product_->profile, serial);
+  for (const auto& masters : product_->master_keys) {
+    COSE_TRY(auto keys, product_->diversification.derive(masters, identity.key_diversification));
+    identity.keys.push_back(std::move(keys));
+  }
+  identity.iin = product_->iin;
+  identity.cin = product_->cin;
+  return identity;
+}
+
+Result<std::unique_ptr<SoftCard>> SoftCardFactory::make(std::uint32_t serial) {
+  COSE_TRY(const auto own, identity(serial));
+  COSE_TRY(auto runtime, restore_runtime(template_));
+  auto card = std::make_unique<SoftCard>(product_, packages_, std::move(runtime));
+  COSE_CHECK(card->manager().personalize(own));
+  return card;
+}
+
+Result<std::unique_ptr<SoftCard>> SoftCardFactory::restore(const jcvm::Snapshot& snapshot) {
+  COSE_TRY(auto runtime, restore_runtime(snapshot));
+  auto card = std::make_unique<SoftCard>(product_, packages_, std::move(runtime));
+  COSE_CHECK(card->manager().recover());
+  return card;
+}
+
+Result<std::unique_ptr<iso7816::Card>> SoftCardSource::open() {
+  COSE_TRY(auto card, factory_->make(serial_));
+  return card;
+}
+
+}  // namespace cose::softse
