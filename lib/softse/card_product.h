@@ -16,10 +16,10 @@
 namespace cose::softse {
 
 struct Preinstalled {
-  Bytes module_aid;
-  Bytes instance_aid;  // empty: the module's
+  Bytes module_aid = {};
+  Bytes instance_aid = {};  // empty: the module's
   Bytes privileges{0x00};
-  Bytes parameters;  // C9
+  Bytes parameters = {};  // C9
 };
 
 struct Preloaded {
