@@ -25,7 +25,7 @@ struct Preinstalled {
 struct Preloaded {
   Bytes cap;  // a CAP file or a load file
   // Empty: every applet of the package under its own name.
-  std::vector<Preinstalled> applets;
+  std::vector<Preinstalled> applets = {};
   bool install = true;  // false: loaded only
 };
 

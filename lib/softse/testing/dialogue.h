@@ -12,7 +12,7 @@
 //   < PATTERN                                     the answer to the last command, plain (iso7816/octet_pattern.h)
 //   wait MILLISECONDS                             the clock moves
 //
-// In commands {dek HEX} is HEX under the DEK, and {cap FILE.jca} the load file. After every line the registry is
+// In commands [HEX] is HEX behind its length, {dek HEX} is HEX under the DEK, {cap FILE.jca} the load file. After every line the registry is
 // checked. One thread.
 #pragma once
 
@@ -185,6 +185,12 @@ class Dialogue {
       inside >> word >> argument;
       COSE_TRY(const auto replaced, replacement(word, argument));
       text.replace(from, to - from + 1, to_hex(replaced));
+    }
+    for (auto to = text.find(']'); to != std::string::npos; to = text.find(']')) {
+      const auto from = text.rfind('[', to);
+      if (from == std::string::npos) return fail(ErrorKind::kInvalid, "] without [");
+      COSE_TRY(const auto inside, from_loose_hex(std::string_view(text).substr(from + 1, to - from - 1)));
+      text.replace(from, to - from + 1, to_hex(concat(Bytes{static_cast<std::uint8_t>(inside.size())}, inside)));
     }
     return from_loose_hex(text);
   }
