@@ -147,12 +147,10 @@ bool CardManager::deregister_service(jcvm::AppletId applet, std::uint16_t servic
   return registry_.replace(found->slot, found->value).has_value();
 }
 
-std::optional<jcvm::AppletId> CardManager::find_service(const std::optional<jcre::Aid>& server,
-                                                        std::uint16_t service) {
+std::optional<jcvm::AppletId> CardManager::find_service(const std::optional<jcre::Aid>& server, std::uint16_t service) {
   for (const auto& [slot, each] : registry_.all<Application>()) {
     if (server && !equal(server->octets(), each.aid)) continue;
-    if (std::ranges::any_of(each.services, [&](std::uint16_t own) { return names(own, service); }))
-      return each.applet;
+    if (std::ranges::any_of(each.services, [&](std::uint16_t own) { return names(own, service); })) return each.applet;
   }
   return std::nullopt;
 }

@@ -85,14 +85,11 @@ void CardManager::dispatch(const CommandApduView& command, std::uint8_t channel,
   // GPC 2.3.1 §5.1.1.4, §5.1.1.5: a locked or terminated card serves its issuer's domain only.
   const auto state = registry_.card().card_state();
   const bool closed = state == CardState::kLocked || state == CardState::kTerminated;
-  if (closed && selected->slot != issuer_domain() &&
-      !selected->value.privileges.has(Privilege::kFinalApplication))
+  if (closed && selected->slot != issuer_domain() && !selected->value.privileges.has(Privilege::kFinalApplication))
     return iso7816::append_status(response, StatusWord::kConditionsNotSatisfied);
-  if (selected->value.load_file == kNoSlot)
-    return run_domain_command(command, channel, selected->slot, response);
+  if (selected->value.load_file == kNoSlot) return run_domain_command(command, channel, selected->slot, response);
   // GPC 2.3.1 §9.6.1: what was locked while selected answers no more commands.
-  if (is_locked(selected->value.state))
-    return iso7816::append_status(response, StatusWord::kConditionsNotSatisfied);
+  if (is_locked(selected->value.state)) return iso7816::append_status(response, StatusWord::kConditionsNotSatisfied);
   runtime_.process(channel, command, response);
 }
 
@@ -103,8 +100,8 @@ void CardManager::run_domain_command(const CommandApduView& command, std::uint8_
   Bytes data;
   auto status = StatusWord::kOk;
   if (row == rows.end())
-    status = is_class_of_domains(command.cla, true) ? StatusWord::kInstructionNotSupported
-                                                    : StatusWord::kClassNotSupported;
+    status =
+        is_class_of_domains(command.cla, true) ? StatusWord::kInstructionNotSupported : StatusWord::kClassNotSupported;
   else if (const auto done = run_row(*row, command, channel, domain, data); !done)
     status = done.error();
   // Errors carry no data; warnings do.
@@ -123,8 +120,8 @@ Answer<void> CardManager::run_row(const CommandRow& row, const CommandApduView& 
   if (own && is_locked(own->state) && row.security != Security::kOpen)
     return refuse(StatusWord::kConditionsNotSatisfied);
   if (row.security != Security::kChannel) return run_secured(row, command, channel, domain, data);
-  CommandContext context{*this, runtime_, registry_, profile_, library_, session(channel),
-                         channel, domain, command, data};
+  CommandContext context{*this,   runtime_, registry_, profile_, library_, session(channel),
+                         channel, domain,   command,   data};
   return row.function(context);
 }
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gpcard/card_profile.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "bytes/hex.h"
 #include "bytes/writer.h"
 
@@ -42,9 +45,18 @@ CardIdentity identity_of(const CardProfile& profile, std::uint32_t serial) {
   cplc.u16(batch).u16(0).u16(0).u16(0).u16(0).u16(0).u16(0).u32(0).u16(0).u16(0).u32(0);
   identity.cplc = cplc.take();
   COSE_ASSERT(identity.cplc.size() == kCplcSize);
+  if (profile.cplc.size() == kCplcSize) {
+    constexpr std::ptrdiff_t kSerialAndBatch = 12;
+    constexpr std::size_t kSerialAndBatchSize = 6;
+    const auto own = std::exchange(identity.cplc, profile.cplc);
+    std::ranges::copy(ByteView(own).subspan(kSerialAndBatch, kSerialAndBatchSize),
+                      identity.cplc.begin() + kSerialAndBatch);
+  }
+  constexpr std::size_t kFabricationDateOffset = 10;
   const auto& aid = profile.issuer_domain_aid;
   Writer diversification;
-  diversification.octets(ByteView(aid).last(2)).u16(kFabricationDate).u32(serial).u16(batch);
+  diversification.octets(ByteView(aid).last(2)).octets(ByteView(identity.cplc).subspan(kFabricationDateOffset, 2));
+  diversification.u32(serial).u16(batch);
   identity.key_diversification = diversification.take();
   return identity;
 }

@@ -25,8 +25,8 @@ inline constexpr std::size_t kCplcSize = 42;
 // What bounds the outside: how much is kept, how often is tried.
 struct CardLimits {
   std::uint8_t channels = 20;
-  std::uint8_t key_sets = 16;          // of one domain
-  std::uint16_t applications = 64;     // with domains
+  std::uint8_t key_sets = 16;       // of one domain
+  std::uint16_t applications = 64;  // with domains
   std::uint32_t load_file = 256 * 1024;
   // After so many failed authentications in a row the next one must wait, twice as long each time; zero: never.
   std::uint8_t failures_before_delay = 3;
@@ -53,6 +53,7 @@ struct CardProfile {
   Bytes chip_details;                 // value of tag 66 in the card data; empty: none
   std::optional<Bytes> card_data;     // the whole value of 66 instead
   std::optional<Bytes> capabilities;  // the whole value of 67 instead
+  Bytes cplc;                         // kCplcSize; serial and batch are the card's. Empty: ours
   Bytes select_details;               // what stands in A5 of the answer to SELECT, 9F6501FF
   CardLimits limits;
 

@@ -60,7 +60,8 @@ Answer<Request> parse(ByteView data) {
 // §11.2.2.3.2: by version, by identifier, or one key.
 Answer<void> delete_keys(CommandContext& context, const Request& request) {
   const auto matches = [&](const Key& key) {
-    return (!request.key_id || *request.key_id == key.id) && (!request.key_version || *request.key_version == key.version);
+    return (!request.key_id || *request.key_id == key.id) &&
+           (!request.key_version || *request.key_version == key.version);
   };
   return context.change([&]() -> Answer<void> {
     bool any = false;

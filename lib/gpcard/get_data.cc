@@ -105,12 +105,8 @@ Answer<Bytes> resources(const CommandContext& context) {
 }
 
 constexpr std::array kRows = {
-    DataRow{0x0066, card_data},
-    DataRow{0x0067, capabilities},
-    DataRow{0x00E0, keys},
-    DataRow{0x00C1, sequence_counter},
-    DataRow{0x00C2, confirmation_counter},
-    DataRow{0x00D3, security_level},
+    DataRow{0x0066, card_data},        DataRow{0x0067, capabilities},         DataRow{0x00E0, keys},
+    DataRow{0x00C1, sequence_counter}, DataRow{0x00C2, confirmation_counter}, DataRow{0x00D3, security_level},
     DataRow{0xFF21, resources},
 };
 

@@ -75,8 +75,8 @@ class Lister {
 
   [[nodiscard]] Bytes load_file(const LoadFile& value, bool with_modules) const {
     const auto* loaded = machine_.loaded(value.package);
-    const auto modules = with_modules && loaded != nullptr ? loaded->package->applets
-                                                           : std::vector<jcvm::AppletModule>{};
+    const auto modules =
+        with_modules && loaded != nullptr ? loaded->package->applets : std::vector<jcvm::AppletModule>{};
     if (!as_tlv_) {
       Bytes entry{static_cast<std::uint8_t>(value.aid.size())};
       append(entry, value.aid);
@@ -107,8 +107,7 @@ class Lister {
   }
 
   void add(tlv::TlvBuilder& entry, tlv::Tag tag, ByteView value) const {
-    if (criteria_.tags.empty() || std::ranges::find(criteria_.tags, tag) != criteria_.tags.end())
-      entry.add(tag, value);
+    if (criteria_.tags.empty() || std::ranges::find(criteria_.tags, tag) != criteria_.tags.end()) entry.add(tag, value);
   }
 
   void add_domain(tlv::TlvBuilder& entry, Slot slot) const {
@@ -151,7 +150,8 @@ std::vector<Bytes> entries(const CommandContext& context, std::uint8_t what, con
     if ((slot == issuer) != (what == kIssuerDomain) || !fits(application.aid, criteria.aid)) continue;
     if (!may_see(context, sees_all, slot)) continue;
     // Table 11-36: the issuer domain's state is the card's.
-    found.push_back(lister.application(application, slot == issuer ? context.registry.card().state : application.state));
+    found.push_back(
+        lister.application(application, slot == issuer ? context.registry.card().state : application.state));
   }
   return found;
 }

@@ -38,8 +38,7 @@ Answer<void> initialize_update(CommandContext& context) {
   if (command.data.size() != 8 && command.data.size() != 16) return refuse(StatusWord::kWrongLength);
   if (context.manager.must_wait()) return refuse(StatusWord::kConditionsNotSatisfied);
   const auto limit = context.profile.limits.failures_before_block;
-  if (limit != 0 && context.registry.card().failures >= limit)
-    return refuse(StatusWord::kAuthenticationMethodBlocked);
+  if (limit != 0 && context.registry.card().failures >= limit) return refuse(StatusWord::kAuthenticationMethodBlocked);
   const auto domain = context.manager.domain_with_keys(context.domain);
   const auto owner = context.registry.get<Application>(domain);
   const auto keys = channel_keys(context.registry, domain, command.p1);
@@ -53,14 +52,14 @@ Answer<void> initialize_update(CommandContext& context) {
   if (scp::counts_at_initialize_update(*protocol)) COSE_CHECK(count(context));
   const auto diversification = context.registry.find_data(context.manager.issuer_domain(), 0xCF);
   COSE_TRY(auto started,
-           scp::initialize_update({.protocol = *protocol,
-                                   .keys = keys->keys,
-                                   .key_diversification = diversification ? ByteView(diversification->value.value)
-                                                                          : ByteView(),
-                                   .host_challenge = command.data,
-                                   .sequence_counter = session.counter,
-                                   .domain_aid = owner->aid},
-                                  context.runtime.rng()));
+           scp::initialize_update(
+               {.protocol = *protocol,
+                .keys = keys->keys,
+                .key_diversification = diversification ? ByteView(diversification->value.value) : ByteView(),
+                .host_challenge = command.data,
+                .sequence_counter = session.counter,
+                .domain_aid = owner->aid},
+               context.runtime.rng()));
   session.channel.emplace(std::move(started.channel));
   append(context.answer, started.response);
   return {};

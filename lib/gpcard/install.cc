@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // INSTALL (GPC 2.3.1 §11.5): which of its forms, and [for load], [for personalization]. The others have files of their
 // own: install_application.cc, install_changes.cc.
+#include "gpcard/detail/install.h"
+
 #include <algorithm>
 #include <array>
 
 #include "bytes/writer.h"
 #include "gpcard/card_manager.h"
 #include "gpcard/delegation.h"
-#include "gpcard/detail/install.h"
 
 namespace cose::gpcard {
 
@@ -20,12 +21,9 @@ struct InstallRow {
 
 // P1 without b8 (more INSTALL commands follow), table 11-40.
 constexpr std::array kRows = {
-    InstallRow{0x02, install_for_load},
-    InstallRow{0x04, install_application},
-    InstallRow{0x08, make_selectable},
-    InstallRow{0x0C, install_application},
-    InstallRow{0x10, extradite},
-    InstallRow{0x20, install_for_personalization},
+    InstallRow{0x02, install_for_load}, InstallRow{0x04, install_application},
+    InstallRow{0x08, make_selectable},  InstallRow{0x0C, install_application},
+    InstallRow{0x10, extradite},        InstallRow{0x20, install_for_personalization},
     InstallRow{0x40, update_registry},
 };
 

@@ -17,9 +17,9 @@ constexpr std::uint8_t kAndMakeSelectable = 0x08;
 enum Field : std::size_t { kFile, kModule, kInstance, kPrivileges, kParameters, kFieldCount };
 
 // Only these can be given by anybody, GPC 2.3.1 table 6-2.
-constexpr Privileges kForAll{Privilege::kSecurityDomain, Privilege::kDapVerification, Privilege::kCipheredLoad,
-                             Privilege::kTrustedPath,    Privilege::kContactlessActivation,
-                             Privilege::kContactlessSelfActivation};
+constexpr Privileges kForAll{Privilege::kSecurityDomain,        Privilege::kDapVerification,
+                             Privilege::kCipheredLoad,          Privilege::kTrustedPath,
+                             Privilege::kContactlessActivation, Privilege::kContactlessSelfActivation};
 constexpr Privileges kUnique{Privilege::kCardReset, Privilege::kFinalApplication};
 
 // The old form names the applet class alone where module and instance are equal.
@@ -105,8 +105,8 @@ Answer<void> run_install(CommandContext& context, const InstallFields& fields, c
   return answered(context.registry.replace(slot, made));
 }
 
-Answer<void> make_application(CommandContext& context, const InstallFields& fields,
-                              const InstallParameters& parameters, Application& made) {
+Answer<void> make_application(CommandContext& context, const InstallFields& fields, const InstallParameters& parameters,
+                              Application& made) {
   if (made.is_domain()) return refuse(StatusWord::kWrongData);
   const auto file = context.registry.find_load_file(fields[kFile]);
   if (!file) return refuse(StatusWord::kReferencedDataNotFound);

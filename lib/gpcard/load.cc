@@ -97,14 +97,12 @@ Answer<void> check_daps(const CommandContext& context, const Loading& loading, c
   }
   for (const auto& dap : file.daps) {
     const auto domain = context.registry.find_application(dap.domain);
-    if (!domain || !domain->value.privileges.has(Privilege::kDapVerification))
-      return refuse(StatusWord::kWrongData);
+    if (!domain || !domain->value.privileges.has(Privilege::kDapVerification)) return refuse(StatusWord::kWrongData);
     const auto key = find_key(context.registry, domain->slot, kDapKeyVersion);
     if (!key) return refuse(StatusWord::kReferencedDataNotFound);
     // Annex C.3: over the hash that INSTALL [for load] announced, which then cannot be missing.
     if (loading.expected_hash.empty()) return refuse(StatusWord::kWrongData);
-    if (!verify_signature(key->value, loading.expected_hash, dap.signature))
-      return refuse(StatusWord::kWrongData);
+    if (!verify_signature(key->value, loading.expected_hash, dap.signature)) return refuse(StatusWord::kWrongData);
   }
   return {};
 }

@@ -42,9 +42,10 @@ void PackageCache::add(std::shared_ptr<const jcvm::Package> package) {
   packages_[std::move(identity)] = {std::move(package), {}};
 }
 
-const Bytes* PackageCache::load_file_of(ByteView identity) const {
+std::optional<Bytes> PackageCache::load_file_of(ByteView identity) {
   const auto found = packages_.find(to_bytes(identity));
-  return found == packages_.end() || found->second.load_file.empty() ? nullptr : &found->second.load_file;
+  if (found == packages_.end() || found->second.load_file.empty()) return std::nullopt;
+  return found->second.load_file;
 }
 
 }  // namespace cose::gpcard

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // From a load file to linked code, once for all cards that load the same octets against the same imports.
 //
-// PackageLibrary is the port; PackageCache the library of one thread's cards. A package's identity is the SHA-256 of
-// the load file and of the identities of what it imports, so that equal identity means equal code.
-// Errors: those of jcvm::link.
+// PackageLibrary is the port; PackageCache a library for one thread at a time (host/shared_packages.h: any). A
+// package's identity is the SHA-256 of the load file and of the identities of what it imports, so that equal identity
+// means equal code. Errors: those of jcvm::link.
 #pragma once
 
 #include <map>
 #include <memory>
+#include <optional>
 
 #include "bytes/bytes.h"
 #include "bytes/result.h"
@@ -24,6 +25,10 @@ class PackageLibrary {
                                                                           jcvm::Packages available) = 0;
   // Null: not known here.
   [[nodiscard]] virtual std::shared_ptr<const jcvm::Package> find(ByteView identity) = 0;
+  // What was not linked here, such as the API.
+  virtual void add(std::shared_ptr<const jcvm::Package> package) = 0;
+  // The octets that link() was given for a package; nothing for others.
+  [[nodiscard]] virtual std::optional<Bytes> load_file_of(ByteView identity) = 0;
 };
 
 class PackageCache final : public PackageLibrary {
@@ -31,10 +36,8 @@ class PackageCache final : public PackageLibrary {
   [[nodiscard]] Result<std::shared_ptr<const jcvm::Package>> link(ByteView load_file,
                                                                   jcvm::Packages available) override;
   [[nodiscard]] std::shared_ptr<const jcvm::Package> find(ByteView identity) override;
-  // What the card's factory has made itself, such as the API.
-  void add(std::shared_ptr<const jcvm::Package> package);
-  // The octets of a package that link() made; null for others.
-  [[nodiscard]] const Bytes* load_file_of(ByteView identity) const;
+  void add(std::shared_ptr<const jcvm::Package> package) override;
+  [[nodiscard]] std::optional<Bytes> load_file_of(ByteView identity) override;
   [[nodiscard]] std::size_t size() const { return packages_.size(); }
 
  private:

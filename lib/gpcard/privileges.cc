@@ -12,9 +12,9 @@ namespace {
 constexpr std::uint32_t kUnused = 0x00000F;
 
 // Meaningless without being a security domain, GPC 2.3.1 table 6-1.
-constexpr Privileges kOfDomains{Privilege::kDapVerification,     Privilege::kDelegatedManagement,
-                                Privilege::kMandatedDap,         Privilege::kAuthorizedManagement,
-                                Privilege::kTokenVerification,   Privilege::kReceiptGeneration,
+constexpr Privileges kOfDomains{Privilege::kDapVerification,   Privilege::kDelegatedManagement,
+                                Privilege::kMandatedDap,       Privilege::kAuthorizedManagement,
+                                Privilege::kTokenVerification, Privilege::kReceiptGeneration,
                                 Privilege::kCipheredLoad};
 
 }  // namespace

@@ -5,7 +5,8 @@
 // the machine's one write function. So a change inside a transaction is undone with it, and what a power cut leaves
 // is what the next reader sees.
 //
-// Changes of several entries belong into a change of content (Runtime::change_content). Errors: kLimit (memory, journal, entries).
+// Changes of several entries belong into a change of content (Runtime::change_content). Errors: kLimit (memory,
+// journal, entries).
 #pragma once
 
 #include <optional>
@@ -36,8 +37,7 @@ class Registry {
 
   [[nodiscard]] Result<Slot> insert(const Record& record);
   // kNonAtomic is for counters, which no transaction of a running application may take back.
-  [[nodiscard]] Status replace(Slot slot, const Record& record,
-                               jcvm::Atomicity atomicity = jcvm::Atomicity::kAtomic);
+  [[nodiscard]] Status replace(Slot slot, const Record& record, jcvm::Atomicity atomicity = jcvm::Atomicity::kAtomic);
   [[nodiscard]] Status erase(Slot slot);
   // One octet, written at once and never undone: GPC 2.3.1 §5.3.1.4 asks that of an application's own state, and a
   // counter of tries must not be taken back by a transaction.

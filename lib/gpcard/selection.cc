@@ -111,8 +111,8 @@ bool CardManager::may_be_selected(const Entry<Application>& candidate) const {
   const auto state = registry_.card().card_state();
   const bool issuer = candidate.slot == issuer_domain();
   if (state == CardState::kLocked || state == CardState::kTerminated)
-    return issuer || (candidate.value.privileges.has(Privilege::kFinalApplication) &&
-                      is_selectable(candidate.value.state));
+    return issuer ||
+           (candidate.value.privileges.has(Privilege::kFinalApplication) && is_selectable(candidate.value.state));
   // GPC 2.3.1 §5.3.2.4: a locked domain can be selected.
   return is_selectable(candidate.value.state) || (candidate.value.is_domain() && is_locked(candidate.value.state));
 }

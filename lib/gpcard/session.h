@@ -15,19 +15,19 @@ namespace cose::gpcard {
 // Between INSTALL [for load] and the last LOAD.
 struct Loading {
   Bytes file_aid;
-  Slot domain = kNoSlot;   // the one that the load file will belong to
-  Bytes expected_hash;     // empty: none was announced
-  Bytes receipt_data;      // what a receipt is made over
+  Slot domain = kNoSlot;  // the one that the load file will belong to
+  Bytes expected_hash;    // empty: none was announced
+  Bytes receipt_data;     // what a receipt is made over
   std::uint8_t next_block = 0;
-  Bytes octets;            // DAP blocks and load file data block, as received so far
+  Bytes octets;  // DAP blocks and load file data block, as received so far
 };
 
 // What GET STATUS [next] goes on with.
 struct StatusQuery {
-  std::uint8_t what = 0;     // P1
-  std::uint8_t format = 0;   // b2 of P2
+  std::uint8_t what = 0;    // P1
+  std::uint8_t format = 0;  // b2 of P2
   Bytes criteria;
-  std::size_t next = 0;      // the entry to begin with
+  std::size_t next = 0;  // the entry to begin with
 };
 
 // STORE DATA until its last block.
@@ -42,7 +42,7 @@ struct Session {
   Slot keys_domain = kNoSlot;  // whose keys
   Slot counter_slot = kNoSlot;
   std::uint32_t counter = 0;
-  bool counted = false;        // the counter has gone up for this session
+  bool counted = false;  // the counter has gone up for this session
   std::optional<scp::CardChannel> channel;
 
   // ---- commands that span several ----

@@ -74,14 +74,12 @@ Answer<void> set_all_of(CommandContext& context, const Entry<Application>& domai
 Answer<void> set_status(CommandContext& context) {
   const auto& command = context.command;
   if (command.p1 == kCard) return set_card(context);
-  if (command.p1 != kApplication && command.p1 != kDomainAndItsApplications)
-    return refuse(StatusWord::kIncorrectP1P2);
+  if (command.p1 != kApplication && command.p1 != kDomainAndItsApplications) return refuse(StatusWord::kIncorrectP1P2);
   if (command.data.empty() || command.data.size() > jcre::Aid::kMaximum) return refuse(StatusWord::kWrongData);
   const auto target = context.registry.find_application(command.data);
   if (!target) return refuse(StatusWord::kReferencedDataNotFound);
-  return context.change([&] {
-    return command.p1 == kApplication ? set_one(context, *target) : set_all_of(context, *target);
-  });
+  return context.change(
+      [&] { return command.p1 == kApplication ? set_one(context, *target) : set_all_of(context, *target); });
 }
 
 }  // namespace cose::gpcard

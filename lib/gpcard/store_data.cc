@@ -43,8 +43,8 @@ Answer<void> put_object(CommandContext& context, std::uint32_t tag, ByteView val
   object.value = to_bytes(value);
   if (found) return answered(context.registry.replace(found->slot, object));
   const auto all = context.registry.all<DataObject>();
-  const auto own = std::ranges::count_if(
-      all, [&](const Entry<DataObject>& each) { return each.value.domain == context.domain; });
+  const auto own =
+      std::ranges::count_if(all, [&](const Entry<DataObject>& each) { return each.value.domain == context.domain; });
   if (static_cast<std::size_t>(own) >= kMaximumDataObjects) return refuse(StatusWord::kNotEnoughMemory);
   COSE_TRY(const auto slot, answered(context.registry.insert(object)));
   static_cast<void>(slot);

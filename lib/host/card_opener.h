@@ -14,6 +14,7 @@
 #include "bytes/clock.h"
 #include "bytes/result.h"
 #include "host/card_uri.h"
+#include "host/soft_cards.h"
 #include "iso7816/card_source.h"
 #include "net/line_client.h"
 #include "pcsc/reader_card.h"
@@ -32,7 +33,8 @@ struct CardDefaults {
 
 class CardOpener {
  public:
-  explicit CardOpener(const Clock& clock, CardDefaults defaults = {}) : clock_(clock), defaults_(std::move(defaults)) {}
+  explicit CardOpener(const Clock& clock, CardDefaults defaults = {})
+      : clock_(clock), defaults_(std::move(defaults)), soft_cards_(clock) {}
 
   [[nodiscard]] Result<std::shared_ptr<iso7816::CardSource>> source(std::string_view uri);
 
@@ -50,6 +52,7 @@ class CardOpener {
 
   const Clock& clock_;
   CardDefaults defaults_;
+  SoftCards soft_cards_;
   std::map<std::string, FarGrid> grids_;
 };
 

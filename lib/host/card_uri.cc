@@ -23,6 +23,7 @@ const std::vector<SchemeRow>& schemes() {
       {"grid://", CardScheme::kGrid, {"secure", "ca", "cert", "key", "timeout", "keep"}},
       {"replay:", CardScheme::kReplay, {}},
       {"echo:", CardScheme::kEcho, {}},
+      {"sim:", CardScheme::kSim, {"profile", "scp", "load", "serial"}},
   };
   return rows;
 }
@@ -82,7 +83,7 @@ Status parse_grid(std::string_view uri, std::string_view rest, CardUri& parsed) 
 Result<CardUri> CardUri::parse(std::string_view text) {
   const auto row = std::ranges::find_if(
       schemes(), [text](const SchemeRow& candidate) { return text.starts_with(candidate.prefix); });
-  if (row == schemes().end()) return bad(text, "pcsc:[TEXT], grid://HOST[:PORT]/SLOT, replay:FILE or echo:");
+  if (row == schemes().end()) return bad(text, "pcsc:[TEXT], grid://HOST[:PORT]/SLOT, replay:FILE, sim: or echo:");
   CardUri parsed;
   parsed.scheme = row->scheme;
   auto rest = text.substr(row->prefix.size());
@@ -102,9 +103,10 @@ Result<CardUri> CardUri::parse(std::string_view text) {
       if (rest.empty()) return bad(text, "replay:FILE");
       parsed.text = rest;
       return parsed;
+    case CardScheme::kSim:
     case CardScheme::kEcho: break;
   }
-  if (!rest.empty()) return bad(text, "nothing after echo:");
+  if (!rest.empty()) return bad(text, "nothing after " + std::string(row->prefix) + " but options");
   return parsed;
 }
 
@@ -130,9 +132,9 @@ std::string relocate_files(const std::string& uri, const std::string& folder) {
   if (folder.empty()) return uri;
   if (uri.starts_with(kReplay))
     return is_relative(uri.substr(kReplay.size())) ? "replay:" + folder + "/" + uri.substr(kReplay.size()) : uri;
-  if (!uri.starts_with("grid://")) return uri;
+  if (!uri.starts_with("grid://") && !uri.starts_with("sim:")) return uri;
   std::string relocated = uri;
-  for (const std::string name : {"ca=", "cert=", "key="})
+  for (const std::string name : {"ca=", "cert=", "key=", "profile=", "load="})
     for (auto at = relocated.find(name); at != std::string::npos; at = relocated.find(name, at + 1)) {
       const bool is_option = at > 0 && (relocated[at - 1] == '?' || relocated[at - 1] == '&');
       if (is_option && is_relative(std::string_view(relocated).substr(at + name.size())))

@@ -8,6 +8,8 @@
 //   grid://HOST[:2310]/SLOT[?o]  a slot of a grid, over the ASCII grid protocol
 //                                options: secure=off|offer|require, ca=FILE, cert=FILE, key=FILE, timeout=SECONDS,
 //                                keep=on|off: come back to the slot when the connection breaks
+//   sim:[?options]               a software secure element of this process (host/soft_cards.h)
+//                                options: profile=FILE, scp=02|03, load=FILE,..., serial=N
 //   replay:FILE                  a recorded exchange
 //   echo:                        answers what it is sent; for benches
 //
@@ -25,7 +27,7 @@
 
 namespace cose::host {
 
-enum class CardScheme { kPcsc, kGrid, kReplay, kEcho };
+enum class CardScheme { kPcsc, kGrid, kReplay, kEcho, kSim };
 
 struct CardUri {
   CardScheme scheme = CardScheme::kEcho;
@@ -40,7 +42,8 @@ struct CardUri {
   [[nodiscard]] std::string option(const std::string& name, std::string_view otherwise = {}) const;
 };
 
-// The same URI with the relative files in it (of replay:, ca, cert, key) taken from a folder.
+// The same URI with the relative files in it (of replay:, ca, cert, key, profile, the first of load) taken from a
+// folder.
 [[nodiscard]] std::string relocate_files(const std::string& uri, const std::string& folder);
 
 }  // namespace cose::host

@@ -30,7 +30,7 @@ std::uint8_t token_of(std::string_view class_name, std::string_view name, std::s
 
 }  // namespace
 
-Runtime::Runtime(const RuntimeOptions& options, Clock& clock, Rng& rng)
+Runtime::Runtime(const RuntimeOptions& options, const Clock& clock, Rng& rng)
     : options_(options), machine_(options.machine), clock_(clock), rng_(rng), known_(std::make_unique<Known>()) {
   options_.apdu_buffer = std::clamp<std::uint16_t>(options_.apdu_buffer, kSmallestBuffer,
                                                    static_cast<std::uint16_t>(Apdu::kMaximumLength));
@@ -40,7 +40,7 @@ Runtime::Runtime(const RuntimeOptions& options, Clock& clock, Rng& rng)
 
 Runtime::~Runtime() = default;
 
-Result<std::unique_ptr<Runtime>> Runtime::create(const RuntimeOptions& options, jcvm::Packages api, Clock& clock,
+Result<std::unique_ptr<Runtime>> Runtime::create(const RuntimeOptions& options, jcvm::Packages api, const Clock& clock,
                                                  Rng& rng) {
   std::unique_ptr<Runtime> made(new Runtime(options, clock, rng));
   const auto fill = [&]() -> Status {
@@ -54,7 +54,7 @@ Result<std::unique_ptr<Runtime>> Runtime::create(const RuntimeOptions& options, 
 }
 
 Result<std::unique_ptr<Runtime>> Runtime::restore(const RuntimeOptions& options, const jcvm::Snapshot& snapshot,
-                                                  const FindPackage& find, Clock& clock, Rng& rng) {
+                                                  const FindPackage& find, const Clock& clock, Rng& rng) {
   std::unique_ptr<Runtime> made(new Runtime(options, clock, rng));
   COSE_CHECK(made->machine_.restore(snapshot, find));
   COSE_CHECK(made->find_known());

@@ -85,18 +85,18 @@ class Runtime final : public jcvm::MachineHooks {
  public:
   // A new card with the packages of the API on it. `api` in the order of their imports.
   [[nodiscard]] static Result<std::unique_ptr<Runtime>> create(const RuntimeOptions& options, jcvm::Packages api,
-                                                               Clock& clock, Rng& rng);
+                                                               const Clock& clock, Rng& rng);
   // A card as a snapshot has it: after a power cut, or out of a store. `find` gives the package of an identity.
   using FindPackage = std::function<std::shared_ptr<const jcvm::Package>(ByteView identity)>;
   [[nodiscard]] static Result<std::unique_ptr<Runtime>> restore(const RuntimeOptions& options,
                                                                 const jcvm::Snapshot& snapshot, const FindPackage& find,
-                                                                Clock& clock, Rng& rng);
+                                                                const Clock& clock, Rng& rng);
   ~Runtime() override;
   Runtime(const Runtime&) = delete;
   Runtime& operator=(const Runtime&) = delete;
 
   [[nodiscard]] jcvm::Machine& machine() { return machine_; }
-  [[nodiscard]] Clock& clock() { return clock_; }
+  [[nodiscard]] const Clock& clock() { return clock_; }
   [[nodiscard]] Rng& rng() { return rng_; }
   [[nodiscard]] const RuntimeOptions& options() const { return options_; }
   void set_card_manager(CardManager* manager) { card_manager_ = manager; }
@@ -195,7 +195,7 @@ class Runtime final : public jcvm::MachineHooks {
   // Which channel and applet a call is for; puts back what was before.
   class Running;
 
-  Runtime(const RuntimeOptions& options, Clock& clock, Rng& rng);
+  Runtime(const RuntimeOptions& options, const Clock& clock, Rng& rng);
   [[nodiscard]] Status find_known();
   [[nodiscard]] Status make_apdu();
   [[nodiscard]] const Entry* entry(AppletId id) const;
@@ -227,7 +227,7 @@ class Runtime final : public jcvm::MachineHooks {
 
   RuntimeOptions options_;
   jcvm::Machine machine_;
-  Clock& clock_;
+  const Clock& clock_;
   Rng& rng_;
   CardManager* card_manager_ = nullptr;
   std::unique_ptr<Known> known_;

@@ -23,13 +23,12 @@ scp::KeySet public_test_keys(scp::KeyAlgorithm algorithm) {
 
 Status prefer_protocol(CardProduct& product, std::uint8_t number) {
   auto& protocols = product.profile.protocols;
-  const auto moved = std::ranges::stable_partition(
-      protocols, [&](const scp::Protocol& each) { return each.number == number; });
+  const auto moved =
+      std::ranges::stable_partition(protocols, [&](const scp::Protocol& each) { return each.number == number; });
   if (moved.begin() == protocols.begin())
     return fail(ErrorKind::kInvalid, fmt::format("the card's profile has no SCP{:02}", number));
   product.master_keys.clear();
-  product.master_keys.push_back(
-      public_test_keys(number == 0x03 ? scp::KeyAlgorithm::kAes : scp::KeyAlgorithm::kDes));
+  product.master_keys.push_back(public_test_keys(number == 0x03 ? scp::KeyAlgorithm::kAes : scp::KeyAlgorithm::kDes));
   return {};
 }
 

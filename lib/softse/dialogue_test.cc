@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every file in tests/gpcard is a dialogue that must go as written (softse/testing/dialogue.h).
+#include "softse/testing/dialogue.h"
+
 #include <algorithm>
 
 #include <gtest/gtest.h>
-
-#include "softse/testing/dialogue.h"
 
 namespace cose::softse {
 namespace {

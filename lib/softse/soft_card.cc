@@ -4,9 +4,10 @@
 namespace cose::softse {
 
 SoftCard::SoftCard(std::shared_ptr<const CardProduct> product, std::shared_ptr<gpcard::PackageLibrary> library,
-                   std::unique_ptr<jcre::Runtime> runtime)
+                   std::shared_ptr<Rng> rng, std::unique_ptr<jcre::Runtime> runtime)
     : product_(std::move(product)),
       library_(std::move(library)),
+      rng_(std::move(rng)),
       runtime_(std::move(runtime)),
       manager_(std::make_unique<gpcard::CardManager>(*runtime_, product_->profile, *library_)) {}
 

@@ -19,7 +19,7 @@ class SoftCard final : public iso7816::Card {
  public:
   // For factories.
   SoftCard(std::shared_ptr<const CardProduct> product, std::shared_ptr<gpcard::PackageLibrary> library,
-           std::unique_ptr<jcre::Runtime> runtime);
+           std::shared_ptr<Rng> rng, std::unique_ptr<jcre::Runtime> runtime);
   ~SoftCard() override;
 
   [[nodiscard]] Result<Bytes> power_up(iso7816::ResetKind kind) override;
@@ -34,6 +34,7 @@ class SoftCard final : public iso7816::Card {
  private:
   std::shared_ptr<const CardProduct> product_;
   std::shared_ptr<gpcard::PackageLibrary> library_;
+  std::shared_ptr<Rng> rng_;
   std::unique_ptr<jcre::Runtime> runtime_;
   std::unique_ptr<gpcard::CardManager> manager_;
   bool has_power_ = false;

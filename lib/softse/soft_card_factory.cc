@@ -4,6 +4,7 @@
 #include "bytes/writer.h"
 #include "cap/container.h"
 #include "cap/parse.h"
+#include "iso7816/wrapped_card.h"
 #include "jcapi/binding.h"
 #include "tlv/tlv_builder.h"
 
@@ -38,24 +39,28 @@ Status install(CardManager& manager, ByteView package, const Preinstalled& apple
 
 }  // namespace
 
-SoftCardFactory::SoftCardFactory(CardProduct product, Clock& clock, Rng& rng)
+SoftCardFactory::SoftCardFactory(CardProduct product, std::shared_ptr<gpcard::PackageLibrary> library,
+                                 const Clock& clock, std::shared_ptr<Rng> rng)
     : product_(std::make_shared<const CardProduct>(std::move(product))),
-      packages_(std::make_shared<gpcard::PackageCache>()),
+      library_(std::move(library)),
       clock_(clock),
-      rng_(rng) {}
+      rng_(std::move(rng)) {}
 
-Result<std::shared_ptr<SoftCardFactory>> SoftCardFactory::create(CardProduct product, Clock& clock, Rng& rng) {
+Result<std::shared_ptr<SoftCardFactory>> SoftCardFactory::create(CardProduct product,
+                                                                 std::shared_ptr<gpcard::PackageLibrary> library,
+                                                                 const Clock& clock, std::shared_ptr<Rng> rng) {
   if (product.master_keys.empty()) product.master_keys.push_back(public_test_keys(scp::KeyAlgorithm::kDes));
-  std::shared_ptr<SoftCardFactory> factory(new SoftCardFactory(std::move(product), clock, rng));
+  std::shared_ptr<SoftCardFactory> factory(
+      new SoftCardFactory(std::move(product), std::move(library), clock, std::move(rng)));
   COSE_CHECK(factory->build_template());
   return factory;
 }
 
 Status SoftCardFactory::build_template() {
   const auto api = jcapi::make_api();
-  for (const auto& package : api) packages_->add(package);
-  COSE_TRY(auto runtime, jcre::Runtime::create(product_->runtime, api, clock_, rng_));
-  SoftCard card(product_, packages_, std::move(runtime));
+  for (const auto& package : api) library_->add(package);
+  COSE_TRY(auto runtime, jcre::Runtime::create(product_->runtime, api, clock_, *rng_));
+  SoftCard card(product_, library_, rng_, std::move(runtime));
   COSE_CHECK(card.manager().create());
   for (const auto& each : product_->preloaded) COSE_CHECK(preload(card.manager(), each));
   template_ = card.runtime().machine().heap().memory().snapshot();
@@ -73,8 +78,8 @@ Status SoftCardFactory::preload(CardManager& manager, const Preloaded& preloaded
   Writer data;
   put(data, package);
   for (int field = 0; field < 4; ++field) put(data, {});
-  COSE_CHECK(manager.run_as_issuer(
-      {.cla = kGlobalPlatform, .ins = kInstall, .p1 = kForLoad, .p2 = 0, .data = data.view()}));
+  COSE_CHECK(
+      manager.run_as_issuer({.cla = kGlobalPlatform, .ins = kInstall, .p1 = kForLoad, .p2 = 0, .data = data.view()}));
   const auto block = tlv::TlvBuilder().add(tlv::Tag(0xC4), load_file).take();
   COSE_CHECK(manager.run_as_issuer({.cla = kGlobalPlatform, .ins = kLoad, .p1 = kLastBlock, .p2 = 0, .data = block}));
   if (!preloaded.install) return {};
@@ -90,7 +95,7 @@ Status SoftCardFactory::preload(CardManager& manager, const Preloaded& preloaded
 
 Result<std::unique_ptr<jcre::Runtime>> SoftCardFactory::restore_runtime(const jcvm::Snapshot& snapshot) {
   return jcre::Runtime::restore(
-      product_->runtime, snapshot, [this](ByteView identity) { return packages_->find(identity); }, clock_, rng_);
+      product_->runtime, snapshot, [this](ByteView identity) { return library_->find(identity); }, clock_, *rng_);
 }
 
 Result<gpcard::CardIdentity> SoftCardFactory::identity(std::uint32_t serial) const {
@@ -107,21 +112,37 @@ Result<gpcard::CardIdentity> SoftCardFactory::identity(std::uint32_t serial) con
 Result<std::unique_ptr<SoftCard>> SoftCardFactory::make(std::uint32_t serial) {
   COSE_TRY(const auto own, identity(serial));
   COSE_TRY(auto runtime, restore_runtime(template_));
-  auto card = std::make_unique<SoftCard>(product_, packages_, std::move(runtime));
+  auto card = std::make_unique<SoftCard>(product_, library_, rng_, std::move(runtime));
   COSE_CHECK(card->manager().personalize(own));
   return card;
 }
 
 Result<std::unique_ptr<SoftCard>> SoftCardFactory::restore(const jcvm::Snapshot& snapshot) {
   COSE_TRY(auto runtime, restore_runtime(snapshot));
-  auto card = std::make_unique<SoftCard>(product_, packages_, std::move(runtime));
+  auto card = std::make_unique<SoftCard>(product_, library_, rng_, std::move(runtime));
   COSE_CHECK(card->manager().recover());
   return card;
 }
 
+namespace {
+
+class KeptCard final : public iso7816::WrappedCard {
+ public:
+  explicit KeptCard(std::shared_ptr<SoftCard> kept) : WrappedCard(*kept), kept_(std::move(kept)) {}
+  ~KeptCard() override { static_cast<void>(kept_->power_down()); }
+
+ private:
+  std::shared_ptr<SoftCard> kept_;
+};
+
+}  // namespace
+
 Result<std::unique_ptr<iso7816::Card>> SoftCardSource::open() {
-  COSE_TRY(auto card, factory_->make(serial_));
-  return card;
+  if (card_ == nullptr) {
+    COSE_TRY(card_, factory_->make(serial_));
+  }
+  if (card_.use_count() > 1) return fail(ErrorKind::kBusy, uri_ + " is in use");
+  return std::make_unique<KeptCard>(card_);
 }
 
 }  // namespace cose::softse

@@ -12,8 +12,8 @@
 //   < PATTERN                                     the answer to the last command, plain (iso7816/octet_pattern.h)
 //   wait MILLISECONDS                             the clock moves
 //
-// In commands [HEX] is HEX behind its length, {dek HEX} is HEX under the DEK, {cap FILE.jca} the load file. After every line the registry is
-// checked. One thread.
+// In commands [HEX] is HEX behind its length, {dek HEX} is HEX under the DEK, {cap FILE.jca} the load file. After every
+// line the registry is checked. One thread.
 #pragma once
 
 #include <filesystem>
@@ -108,7 +108,8 @@ class Dialogue {
       product.preloaded.push_back({.cap = std::move(cap)});
     }
     serial_ = wanted.contains("serial") ? static_cast<std::uint32_t>(std::stoul(wanted.at("serial"))) : 1;
-    COSE_TRY(factory_, SoftCardFactory::create(std::move(product), clock_, rng_));
+    COSE_TRY(factory_, SoftCardFactory::create(std::move(product), std::make_shared<gpcard::PackageCache>(), clock_,
+                                               std::make_shared<cose::testing::SeededRng>(kSeed)));
     COSE_TRY(card_, factory_->make(serial_));
     return reset();
   }
@@ -148,11 +149,10 @@ class Dialogue {
     COSE_TRY(const auto keys, keys_for(parsed, given));
     auto protocol = parsed.protocol;
     if (protocol.number == 0x02) protocol.options = i;
-    COSE_TRY(auto started, scp::authenticate({.protocol = protocol,
-                                              .keys = keys,
-                                              .host_challenge = challenge,
-                                              .answer = parsed,
-                                              .level = {level}}));
+    COSE_TRY(
+        auto started,
+        scp::authenticate(
+            {.protocol = protocol, .keys = keys, .host_challenge = challenge, .answer = parsed, .level = {level}}));
     COSE_TRY(const auto authenticate, started.external_authenticate.encode());
     COSE_CHECK(transmit(authenticate));
     if (answer_ == Bytes{0x90, 0x00}) channel_.emplace(std::move(started.channel));
@@ -234,12 +234,12 @@ class Dialogue {
     constexpr std::size_t kBlock = 200;
     for (std::size_t at = 0; at < block.size(); at += kBlock) {
       const bool last = at + kBlock >= block.size();
-      COSE_CHECK(send_secured(iso7816::CommandApduView{
-          .cla = 0x80,
-          .ins = 0xE8,
-          .p1 = static_cast<std::uint8_t>(last ? 0x80 : 0x00),
-          .p2 = static_cast<std::uint8_t>(at / kBlock),
-          .data = ByteView(block).subspan(at, std::min(kBlock, block.size() - at))}));
+      COSE_CHECK(send_secured(
+          iso7816::CommandApduView{.cla = 0x80,
+                                   .ins = 0xE8,
+                                   .p1 = static_cast<std::uint8_t>(last ? 0x80 : 0x00),
+                                   .p2 = static_cast<std::uint8_t>(at / kBlock),
+                                   .data = ByteView(block).subspan(at, std::min(kBlock, block.size() - at))}));
       if (last) break;
       COSE_TRY(const auto data, good_data());
       static_cast<void>(data);
@@ -254,7 +254,8 @@ class Dialogue {
   }
 
   cose::testing::ManualClock clock_;
-  cose::testing::SeededRng rng_{0x5EED};
+  static constexpr std::uint64_t kSeed = 0x5EED;
+
   std::shared_ptr<SoftCardFactory> factory_;
   std::unique_ptr<SoftCard> card_;
   std::optional<scp::HostChannel> channel_;
