@@ -40,10 +40,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     COSE_ASSERT(seids.add("s" + std::to_string(number), grid::SlotNumber::from_value(number).value()).has_value());
   }
   AnyService service;
-  grid::RacsContext context{slots, service, seids, clock, log, {}};
+  grid::RacsContext context{
+      slots, service, seids, clock, log, {}, [](const auto&) {
+                              return std::make_unique<grid::OpenAccess>(); }};
   context.settings.maximum_line = 256;
   context.settings.mode = static_cast<grid::RacsMode>(data[1] % 2);
-  grid::RacsSession session(context, 1, "fuzz", std::make_unique<grid::OpenAccess>());
+  context.settings.channel = grid::RacsSettings::Channel::kPlain;
+  grid::RacsSession session(context, 1, "fuzz");
+  session.start();
 
   const ByteView input(data + 2, size - 2);
   for (std::size_t at = 0; at < input.size() && session.wants_input(); at += piece) {

@@ -81,7 +81,8 @@ bool AsciiSession::handle_offered() {
   return !wants_tls();
 }
 
-void AsciiSession::secured() {
+// This protocol knows no users.
+void AsciiSession::secured(const std::vector<Identity>&) {
   secure_state_ = SecureState::kSecured;
   last_progress_ = context_.clock.monotonic();
   log(LogLevel::kInfo, "session.secured");

@@ -23,6 +23,7 @@
 #include "grid/keep_table.h"
 #include "grid/line_decoder.h"
 #include "grid/request.h"
+#include "grid/session.h"
 #include "grid/slot_table.h"
 
 namespace cose::grid {
@@ -49,9 +50,6 @@ struct SlotWork {
   iso7816::ResetKind reset = iso7816::ResetKind::kCold;
   ByteView command;  // the session's, for the length of start(): a service that goes on after it keeps a copy
 };
-
-// An answer to reset or a response; empty after kPowerDown. Borrowed for the length of the call that hands it over.
-using WorkResult = std::expected<ByteView, Error>;
 
 // Runs work on cards, one piece at a time for each slot, in the order given.
 class SlotService {
@@ -81,42 +79,40 @@ void finish_parked(KeptUse& use, const WorkResult& result);
 enum class Parked { kExpired, kAll };
 void release_parked(SessionContext& context, Parked which);
 
-class AsciiSession {
+class AsciiSession final : public Session {
  public:
   AsciiSession(SessionContext& context, SessionId id, std::string peer);
-  AsciiSession(const AsciiSession&) = delete;
-  AsciiSession& operator=(const AsciiSession&) = delete;
   // Releases the slots, or parks them if they are kept and the client has not taken its leave.
-  ~AsciiSession();
+  ~AsciiSession() override;
 
-  [[nodiscard]] SessionId id() const { return id_; }
+  [[nodiscard]] SessionId id() const override { return id_; }
   // By whom slots and work are booked: the session, or the use that it keeps.
   [[nodiscard]] SessionId owner() const { return kept_ == nullptr ? id_ : kept_->owner; }
 
   // Puts the greeting into output(). First call.
-  void start();
+  void start() override;
 
-  void receive(ByteView octets);
-  void finish(const WorkResult& result);
+  void receive(ByteView octets) override;
+  void finish(const WorkResult& result) override;
 
   // What waits to be sent; the driver takes octets off the front and calls sent().
-  [[nodiscard]] std::string& output() { return output_; }
+  [[nodiscard]] std::string& output() override { return output_; }
   // All of output() has gone out: lines that waited for that go on.
-  void sent();
+  void sent() override;
 
-  [[nodiscard]] bool wants_input() const;
+  [[nodiscard]] bool wants_input() const override;
   // The peer asked for TLS: the driver starts a server handshake with take_tls_octets() as its first input.
-  [[nodiscard]] bool wants_tls() const { return secure_state_ == SecureState::kStarting; }
-  [[nodiscard]] Bytes take_tls_octets() { return decoder_.take_rest(); }
-  void secured();
+  [[nodiscard]] bool wants_tls() const override { return secure_state_ == SecureState::kStarting; }
+  [[nodiscard]] Bytes take_tls_octets() override { return decoder_.take_rest(); }
+  void secured(const std::vector<Identity>& peer) override;
   // The session is over once its output has gone out.
-  [[nodiscard]] bool wants_close() const { return closing_ && !running_; }
+  [[nodiscard]] bool wants_close() const override { return closing_ && !running_; }
 
   // Ends after the command that runs, with a reply to what else comes.
-  void drain();
+  void drain() override;
   // Past its idle limit, or its handshake limit. A session with a running command never is: the card has a deadline.
-  [[nodiscard]] bool expired(Nanoseconds now) const;
-  void expire();
+  [[nodiscard]] bool expired(Nanoseconds now) const override;
+  void expire() override;
 
  private:
   enum class SecureState {

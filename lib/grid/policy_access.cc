@@ -8,13 +8,9 @@ namespace cose::grid {
 PolicyAccess::PolicyAccess(const PolicyStore& store, std::vector<Identity> identities)
     : store_(store), identities_(std::move(identities)) {}
 
-const User* PolicyAccess::user() const {
-  return store_.current()->find_user(identities_);
-}
-
-std::vector<const Role*> PolicyAccess::roles(std::string_view seid) const {
-  const auto* known = user();
-  return known == nullptr ? std::vector<const Role*>() : store_.current()->roles_for(*known, seid);
+std::vector<const Role*> PolicyAccess::roles(const Policy& policy, std::string_view seid) const {
+  const auto* user = policy.find_user(identities_);
+  return user == nullptr ? std::vector<const Role*>() : policy.roles_for(*user, seid);
 }
 
 ApplicationGuard& PolicyAccess::guard(std::string_view seid) {
@@ -23,13 +19,13 @@ ApplicationGuard& PolicyAccess::guard(std::string_view seid) {
 }
 
 bool PolicyAccess::may_use(std::string_view seid) const {
-  return !roles(seid).empty();
+  return !roles(*store_.current(), seid).empty();
 }
 
 std::optional<std::string> PolicyAccess::refusal(std::string_view seid, ByteView command) {
   const auto parsed = iso7816::CommandApduView::parse(command);
   if (!parsed) return "no command of ISO/IEC 7816-4";
-  return guard(seid).refusal(*parsed, roles(seid));
+  return guard(seid).refusal(*parsed, roles(*store_.current(), seid));
 }
 
 void PolicyAccess::answered(std::string_view seid, ByteView command, ByteView response) {
@@ -41,8 +37,8 @@ void PolicyAccess::restarted(std::string_view seid) {
 }
 
 std::size_t PolicyAccess::maximum_elements() const {
-  const auto* known = user();
-  return known == nullptr ? 0 : known->maximum_elements;
+  const auto* user = store_.current()->find_user(identities_);
+  return user == nullptr ? 0 : user->maximum_elements;
 }
 
 }  // namespace cose::grid

@@ -26,8 +26,8 @@ class PolicyAccess final : public Access {
   [[nodiscard]] std::size_t maximum_elements() const override;
 
  private:
-  [[nodiscard]] const User* user() const;
-  [[nodiscard]] std::vector<const Role*> roles(std::string_view seid) const;
+  // Of the policy that the caller holds.
+  [[nodiscard]] std::vector<const Role*> roles(const Policy& policy, std::string_view seid) const;
   [[nodiscard]] ApplicationGuard& guard(std::string_view seid);
 
   const PolicyStore& store_;

@@ -133,11 +133,10 @@ class Dialogue {
     return checked ? "" : checked.error().message;
   }
 
-  std::unique_ptr<Access> access(const std::string& connection) {
+  std::unique_ptr<Access> access(const std::vector<Identity>& peer) {
     if (policy_ == nullptr) return std::make_unique<OpenAccess>();
     store_.replace(policy_);
-    return std::make_unique<PolicyAccess>(store_,
-                                          std::vector<Identity>{{Identity::Kind::kCommonName, names_[connection]}});
+    return std::make_unique<PolicyAccess>(store_, peer);
   }
 
   std::string set(const std::string& name, const std::string& value) {
@@ -179,7 +178,11 @@ class Dialogue {
 
   std::string send(const std::string& name, const std::string& text) {
     auto& session = sessions_[name];
-    if (!session) session = std::make_unique<RacsSession>(context_, ++last_id_, name, access(name));
+    if (!session) {
+      session = std::make_unique<RacsSession>(context_, ++last_id_, name);
+      session->start();
+      session->secured({{Identity::Kind::kCommonName, names_[name]}});
+    }
     session->receive(as_bytes(text));
     return {};
   }
@@ -234,7 +237,7 @@ class Dialogue {
   SlotTable slots_;
   ScriptedService service_;
   SeidTable seids_;
-  RacsContext context_{slots_, service_, seids_, clock_, log_, {}};
+  RacsContext context_{slots_, service_, seids_, clock_, log_, {}, [this](const auto& peer) { return access(peer); }};
   std::shared_ptr<Policy> policy_;  // null: everything is allowed
   PolicyStore store_{nullptr};
   std::map<std::string, std::string> names_;

@@ -18,14 +18,23 @@ constexpr std::size_t kKeptCapacity = 1024;
 
 }  // namespace
 
-RacsSession::RacsSession(RacsContext& context, SessionId id, std::string peer, std::unique_ptr<Access> access)
+RacsSession::RacsSession(RacsContext& context, SessionId id, std::string peer)
     : context_(context),
       id_(id),
       peer_(std::move(peer)),
-      access_(std::move(access)),
       decoder_(context.settings.maximum_line),
-      last_progress_(context.clock.monotonic()) {
+      last_progress_(context.clock.monotonic()) {}
+
+void RacsSession::start() {
   log(LogLevel::kInfo, "session.open");
+  started_ = true;
+  if (context_.settings.channel == RacsSettings::Channel::kPlain) access_ = context_.access({});
+}
+
+void RacsSession::secured(const std::vector<Identity>& peer) {
+  access_ = context_.access(peer);
+  last_progress_ = context_.clock.monotonic();
+  log(LogLevel::kInfo, "session.secured", peer.empty() ? std::string_view("no certificate") : peer[0].value);
 }
 
 RacsSession::~RacsSession() {
@@ -39,12 +48,13 @@ void RacsSession::receive(ByteView octets) {
 }
 
 void RacsSession::sent() {
-  last_progress_ = context_.clock.monotonic();
+  // The server's own flight of a handshake is no progress of the peer's.
+  if (!wants_tls()) last_progress_ = context_.clock.monotonic();
   process();
 }
 
 bool RacsSession::wants_input() const {
-  return !running_ && !closing_ && output_.size() < kOutputHighWater;
+  return access_ != nullptr && !running_ && !closing_ && output_.size() < kOutputHighWater;
 }
 
 void RacsSession::process() {
@@ -383,7 +393,9 @@ void RacsSession::drain() {
 }
 
 bool RacsSession::expired(Nanoseconds now) const {
-  return !running_ && !closing_ && now - last_progress_ > context_.settings.idle_limit;
+  const auto& settings = context_.settings;
+  const auto limit = access_ == nullptr ? settings.handshake_limit : settings.idle_limit;
+  return !running_ && !closing_ && now - last_progress_ > limit;
 }
 
 void RacsSession::expire() {

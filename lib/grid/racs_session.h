@@ -11,6 +11,7 @@
 // Source: draft-urien-core-racs-13; docs/protocols/racs.md decides what it leaves open.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -36,9 +37,15 @@ inline constexpr std::size_t kLongestPlainList = 1024;
 
 struct RacsSettings {
   RacsMode mode = RacsMode::kDraft;
+  // kPlain is for tests and closed rooms: everybody is nobody in particular.
+  enum class Channel : std::uint8_t { kSecure, kPlain } channel = Channel::kSecure;
   Nanoseconds idle_limit = std::chrono::seconds(600);
+  Nanoseconds handshake_limit = std::chrono::seconds(10);
   std::size_t maximum_line = kMaximumLine;
 };
+
+// What somebody with these proven identities may do; never null.
+using AccessMaker = std::function<std::unique_ptr<Access>(const std::vector<Identity>& peer)>;
 
 struct RacsContext {
   SlotTable& slots;
@@ -47,29 +54,33 @@ struct RacsContext {
   const Clock& clock;
   Log& log;
   RacsSettings settings;
+  AccessMaker access;
 };
 
-class RacsSession {
+class RacsSession final : public Session {
  public:
-  RacsSession(RacsContext& context, SessionId id, std::string peer, std::unique_ptr<Access> access);
-  RacsSession(const RacsSession&) = delete;
-  RacsSession& operator=(const RacsSession&) = delete;
+  RacsSession(RacsContext& context, SessionId id, std::string peer);
   // Gives the secure elements back and takes their power.
-  ~RacsSession();
+  ~RacsSession() override;
 
-  [[nodiscard]] SessionId id() const { return id_; }
-  void receive(ByteView octets);
-  void finish(const WorkResult& result);
+  [[nodiscard]] SessionId id() const override { return id_; }
+  void start() override;
+  void receive(ByteView octets) override;
+  void finish(const WorkResult& result) override;
 
-  [[nodiscard]] std::string& output() { return output_; }
-  void sent();
-  [[nodiscard]] bool wants_input() const;
-  [[nodiscard]] bool wants_close() const { return closing_ && !running_; }
+  [[nodiscard]] std::string& output() override { return output_; }
+  void sent() override;
+  [[nodiscard]] bool wants_input() const override;
+  // From its first octet, unless the settings say otherwise: who comes decides what he may.
+  [[nodiscard]] bool wants_tls() const override { return access_ == nullptr && started_; }
+  [[nodiscard]] Bytes take_tls_octets() override { return decoder_.take_rest(); }
+  void secured(const std::vector<Identity>& peer) override;
+  [[nodiscard]] bool wants_close() const override { return closing_ && !running_; }
 
   // Ends after the request that is open, or at once.
-  void drain();
-  [[nodiscard]] bool expired(Nanoseconds now) const;
-  void expire();
+  void drain() override;
+  [[nodiscard]] bool expired(Nanoseconds now) const override;
+  void expire() override;
 
  private:
   enum class Stage : std::uint8_t {
@@ -122,7 +133,7 @@ class RacsSession {
   RacsContext& context_;
   SessionId id_;
   std::string peer_;
-  std::unique_ptr<Access> access_;
+  std::unique_ptr<Access> access_;  // null: nobody knows yet who this is
   LineDecoder decoder_;
   RacsRequest request_;
   std::string line_;  // of the command that runs: the request's views point into it
@@ -137,6 +148,7 @@ class RacsSession {
   std::optional<Work> next_;
   std::optional<Work> running_;
   Nanoseconds last_progress_;
+  bool started_ = false;
   bool draining_ = false;
   bool quitting_ = false;
   bool answered_ = false;  // the author's server answers an error before END

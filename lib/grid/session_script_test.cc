@@ -69,7 +69,7 @@ class Dialogue {
     if (word == "closed") return sessions_.at(first)->wants_close() ? "" : "still open";
     if (word == "open") return sessions_.at(first)->wants_close() ? "wants to close" : "";
     if (word == "tls") return starts_tls(*sessions_.at(first)) ? "" : "asks for no TLS";
-    if (word == "secured") sessions_.at(first)->secured();
+    if (word == "secured") sessions_.at(first)->secured({});
     if (word == "flood") return flood(first, rest.substr(std::min(first.size() + 1, rest.size())));
     return {};
   }

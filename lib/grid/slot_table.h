@@ -11,13 +11,11 @@
 #include "grid/inventory.h"
 #include "grid/limits.h"
 #include "grid/reply.h"
+#include "grid/session.h"
 #include "grid/slot_number.h"
 #include "iso7816/card_source.h"
 
 namespace cose::grid {
-
-// 0 is nobody.
-using SessionId = std::uint64_t;
 
 // Per board, how often its population has changed. A session compares it with what it saw last.
 using ChangeCounts = std::array<std::uint32_t, kBoards>;

@@ -9,20 +9,35 @@ namespace cose::net {
 
 namespace asio = boost::asio;
 
-Connection::Connection(Rack& rack, asio::ip::tcp::socket socket, grid::SessionId id, std::string peer)
-    : rack_(rack), socket_(std::move(socket)), session_(rack.context(), id, std::move(peer)) {}
+namespace {
+
+std::vector<grid::Identity> identities_of(const TlsEngine& tls) {
+  std::vector<grid::Identity> identities;
+  if (auto name = tls.peer_name(); !name.empty())
+    identities.push_back({grid::Identity::Kind::kCommonName, std::move(name)});
+  for (auto& name : tls.peer_alternative_names())
+    identities.push_back({grid::Identity::Kind::kAlternativeName, std::move(name)});
+  return identities;
+}
+
+}  // namespace
+
+Connection::Connection(Rack& rack, asio::ip::tcp::socket socket, std::unique_ptr<grid::Session> session,
+                       std::shared_ptr<const TlsContext> context)
+    : rack_(rack), socket_(std::move(socket)), session_(std::move(session)), context_(std::move(context)) {}
 
 void Connection::start() {
   boost::system::error_code ignored;
   socket_.non_blocking(true, ignored);
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
-  session_.start();
+  session_->start();
+  if (session_->wants_tls()) start_tls();
   settle();
 }
 
 bool Connection::wants_input() const {
   const bool in_handshake = tls_ && !tls_->is_established();
-  return in_handshake || session_.wants_input();
+  return in_handshake || session_->wants_input();
 }
 
 void Connection::read() {
@@ -52,25 +67,25 @@ void Connection::on_octets(ByteView octets) {
     if (const auto taken = on_records(octets); !taken) fail_tls(taken.error());
     return;
   }
-  session_.receive(octets);
-  if (session_.wants_tls()) start_tls();
+  session_->receive(octets);
+  if (session_->wants_tls()) start_tls();
 }
 
 void Connection::start_tls() {
-  auto engine = TlsEngine::server(rack_.tls());
+  auto engine = TlsEngine::server(context_);
   if (!engine) return close();
   tls_ = *std::move(engine);
-  on_octets(session_.take_tls_octets());
+  if (const auto octets = session_->take_tls_octets(); !octets.empty()) on_octets(octets);
 }
 
 Status Connection::on_records(ByteView records) {
   const bool was_established = tls_->is_established();
   COSE_CHECK(tls_->feed(records));
   if (!tls_->is_established()) return {};
-  if (!was_established) session_.secured();
+  if (!was_established) session_->secured(identities_of(*tls_));
   Bytes plain;
   const auto status = tls_->read(plain);
-  if (!plain.empty()) session_.receive(plain);
+  if (!plain.empty()) session_->receive(plain);
   return status;
 }
 
@@ -80,37 +95,37 @@ void Connection::fail_tls(const Error& error) {
     return;
   }
   rack_.log().write(LogLevel::kWarning, "session.tls_failed",
-                    {{"session", std::to_string(session_.id())}, {"detail", error.message}});
+                    {{"session", std::to_string(session_->id())}, {"detail", error.message}});
   static_cast<void>(flush());  // the alert
   close();
 }
 
 void Connection::finish(const grid::WorkResult& result) {
-  session_.finish(result);
+  session_->finish(result);
   settle();
 }
 
 void Connection::drain() {
-  session_.drain();
+  session_->drain();
   settle();
 }
 
 void Connection::settle() {
   if (closed_ || !flush()) return;
-  const bool all_answered = session_.wants_input();
-  if (session_.wants_close() || (input_ended_ && all_answered)) return close();
+  const bool all_answered = session_->wants_input();
+  if (session_->wants_close() || (input_ended_ && all_answered)) return close();
   // A peer that ended its side in a handshake has nothing more to say.
   if (input_ended_ && tls_ && !tls_->is_established()) return close();
   read();
 }
 
 std::string& Connection::unsent() {
-  if (!tls_) return session_.output();
+  if (!tls_) return session_->output();
   // A reply is encrypted when the records before it are out, so that only one of both ever piles up.
   if (records_.empty()) {
-    if (!session_.output().empty()) {
-      if (!tls_->write(as_bytes(session_.output()))) close();
-      session_.output().clear();
+    if (!session_->output().empty()) {
+      if (!tls_->write(as_bytes(session_->output()))) close();
+      session_->output().clear();
     }
     tls_->output(records_);
   }
@@ -134,7 +149,7 @@ bool Connection::flush() {
     if (sent_ < waiting.size()) continue;
     waiting.clear();
     sent_ = 0;
-    session_.sent();
+    session_->sent();
   }
   return false;
 }
@@ -150,9 +165,9 @@ void Connection::wait_writable() {
 
 void Connection::check_limits(Nanoseconds now) {
   if (closed_) return;
-  if (!session_.wants_close()) {
-    if (!session_.expired(now)) return;
-    session_.expire();
+  if (!session_->wants_close()) {
+    if (!session_->expired(now)) return;
+    session_->expire();
   } else if (++closing_checks_ < kClosingChecks) {
     // The last answers are still on their way.
     return settle();
@@ -175,7 +190,7 @@ void Connection::close() {
   }
   boost::system::error_code ignored;
   socket_.close(ignored);
-  rack_.remove(session_.id());
+  rack_.remove(session_->id());
 }
 
 }  // namespace cose::net

@@ -12,6 +12,8 @@ namespace cose::net {
 
 // The SIM Array client's default.
 inline constexpr std::uint16_t kSimArrayPort = 2310;
+// The default of the author's RACS server; the draft assigns none.
+inline constexpr std::uint16_t kRacsPort = 7777;
 
 struct Endpoint {
   std::string host;

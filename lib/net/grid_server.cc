@@ -14,6 +14,11 @@ Status check(const RackOptions& options) {
   if (session.secure != grid::SecureMode::kOff && !options.tls)
     return fail(ErrorKind::kInvalid,
                 "a secure channel needs a certificate and its key (--tls-certificate and --tls-key, or [tls])");
+  if (const auto& racs = options.racs) {
+    if (!racs->access) return fail(ErrorKind::kInvalid, "RACS needs to know who may do what");
+    if (racs->settings.channel == grid::RacsSettings::Channel::kSecure && !racs->tls)
+      return fail(ErrorKind::kInvalid, "RACS needs a certificate, its key and the authority of its clients ([tls])");
+  }
   return {};
 }
 
@@ -29,6 +34,8 @@ Result<std::unique_ptr<GridServer>> GridServer::start(std::vector<RackOptions> r
     auto rack = std::make_unique<Rack>(std::move(options), clock, log);
     COSE_TRY(const auto endpoint, rack->listen());
     server->endpoints_.push_back(endpoint);
+    COSE_TRY(auto racs_endpoint, rack->listen_for_racs());
+    server->racs_endpoints_.push_back(std::move(racs_endpoint));
     server->racks_.push_back(std::move(rack));
   }
   // All listen before any serves: a bad address stops the start, not a running grid.
@@ -38,6 +45,10 @@ Result<std::unique_ptr<GridServer>> GridServer::start(std::vector<RackOptions> r
 
 void GridServer::set_presence(std::size_t rack, grid::SlotNumber slot, iso7816::Presence presence) {
   racks_[rack]->set_presence(slot, presence);
+}
+
+void GridServer::post(std::size_t rack, std::function<void()> work) {
+  racks_[rack]->post(std::move(work));
 }
 
 bool GridServer::drain(Nanoseconds grace) {

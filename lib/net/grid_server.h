@@ -8,8 +8,10 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "bytes/clock.h"
@@ -17,6 +19,7 @@
 #include "bytes/result.h"
 #include "bytes/rng.h"
 #include "grid/ascii_session.h"
+#include "grid/racs_session.h"
 #include "grid/slot_number.h"
 #include "iso7816/card_source.h"
 #include "net/endpoint.h"
@@ -24,12 +27,22 @@
 
 namespace cose::net {
 
+// RACS on the slots of a rack: over TLS from the first octet, for clients with a certificate.
+struct RacsOptions {
+  Endpoint listen{.host = "127.0.0.1", .port = kRacsPort};
+  std::shared_ptr<const TlsContext> tls;  // needed unless settings.channel is kPlain
+  grid::RacsSettings settings;
+  grid::SeidTable seids;
+  grid::AccessMaker access;  // what it refers to outlives the server
+};
+
 struct RackOptions {
   Endpoint listen{.host = "127.0.0.1", .port = kSimArrayPort};
   grid::SessionSettings session;
   std::shared_ptr<const TlsContext> tls;  // needed unless session.secure is kOff
   std::map<grid::SlotNumber, std::shared_ptr<iso7816::CardSource>> slots;
-  std::size_t maximum_connections = 20'000;
+  std::optional<RacsOptions> racs;
+  std::size_t maximum_connections = 20'000;  // of both protocols together
   // How long slots are kept for a client that asked for it and whose connection broke (grid/keep_table.h). The source
   // of keys outlives the server; without one nothing is kept.
   Nanoseconds keep_patience{0};
@@ -47,10 +60,14 @@ class GridServer {
   GridServer& operator=(const GridServer&) = delete;
   ~GridServer();
 
-  // Where each rack really listens.
+  // Where each rack really listens, and where its RACS does; nothing for a rack without.
   [[nodiscard]] const std::vector<Endpoint>& endpoints() const { return endpoints_; }
+  [[nodiscard]] const std::vector<std::optional<Endpoint>>& racs_endpoints() const { return racs_endpoints_; }
 
   void set_presence(std::size_t rack, grid::SlotNumber slot, iso7816::Presence presence);
+
+  // Runs `work` on the rack's thread, between two events: what its sessions share may be changed there. Any thread.
+  void post(std::size_t rack, std::function<void()> work);
 
   // Accepts nobody any more, lets running commands finish and answers them, ends the connections, powers the cards
   // down. False when that took longer than `grace`: then some card still holds its command, and a destruction would
@@ -62,6 +79,7 @@ class GridServer {
 
   std::vector<std::unique_ptr<Rack>> racks_;
   std::vector<Endpoint> endpoints_;
+  std::vector<std::optional<Endpoint>> racs_endpoints_;
 };
 
 }  // namespace cose::net

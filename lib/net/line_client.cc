@@ -103,6 +103,7 @@ class SocketChannel final : public remote::LineChannel {
   [[nodiscard]] Status open(const LineClientOptions& options, Nanoseconds patience) {
     const Deadline deadline(patience);
     COSE_CHECK(socket_.connect(options.endpoint, deadline.left()));
+    if (options.opening == LineClientOptions::Opening::kTls) return start_tls(options, deadline);
     std::string line;
     COSE_CHECK(read_line(line, deadline));
     COSE_CHECK(check_greeting(line));
@@ -114,6 +115,9 @@ class SocketChannel final : public remote::LineChannel {
 
   [[nodiscard]] Status exchange(std::string_view line, std::string& reply, Nanoseconds timeout) override {
     return ask(line, reply, Deadline(timeout));
+  }
+  [[nodiscard]] Status next(std::string& reply, Nanoseconds timeout) override {
+    return read_line(reply, Deadline(timeout));
   }
   [[nodiscard]] bool offers_keep() const override { return offers_keep_; }
 

@@ -30,6 +30,8 @@ Rack::Rack(RackOptions options, const Clock& clock, Log& log)
     : options_(std::move(options)), log_(log), context_{slots_, *this, clock, log, options_.session} {
   if (options_.rng != nullptr && options_.keep_patience > Nanoseconds(0))
     context_.keeps = &keeps_.emplace(*options_.rng, options_.keep_patience);
+  if (const auto& racs = options_.racs)
+    racs_context_.emplace(grid::RacsContext{slots_, *this, racs->seids, clock, log, racs->settings, racs->access});
   for (const auto& [slot, source] : options_.slots) {
     slots_.configure(slot);
     if (!source->may_block()) slots_.set_presence(slot, source->presence());
@@ -44,9 +46,11 @@ Rack::~Rack() {
   if (thread_.joinable()) thread_.join();
   // Operations under way keep their connections alive, and those need the slots: end them here, while there are any.
   boost::system::error_code ignored;
-  acceptor_.close(ignored);
+  for (auto* listener : {&sim_array_, &racs_}) {
+    listener->acceptor.close(ignored);
+    listener->pause.cancel();
+  }
   timer_.cancel();
-  accept_pause_.cancel();
   for (const auto& [id, connection] : connections_) connection->close();
   io_.restart();
   io_.poll();
@@ -55,23 +59,34 @@ Rack::~Rack() {
 }
 
 Result<Endpoint> Rack::listen() {
+  return listen(sim_array_, options_.listen);
+}
+
+Result<std::optional<Endpoint>> Rack::listen_for_racs() {
+  if (!options_.racs) return std::nullopt;
+  COSE_TRY(auto endpoint, listen(racs_, options_.racs->listen));
+  return std::optional(std::move(endpoint));
+}
+
+Result<Endpoint> Rack::listen(Listener& listener, const Endpoint& wanted) {
   boost::system::error_code error;
   tcp::resolver resolver(io_);
-  const auto found =
-      resolver.resolve(options_.listen.host, std::to_string(options_.listen.port), tcp::resolver::passive, error);
-  const auto where = options_.listen.text();
+  const auto found = resolver.resolve(wanted.host, std::to_string(wanted.port), tcp::resolver::passive, error);
+  const auto where = wanted.text();
   if (error) return fail(ErrorKind::kNotFound, "cannot listen on " + where + ": " + error.message());
   const tcp::endpoint endpoint = *found.begin();
-  acceptor_.open(endpoint.protocol(), error);
-  if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
-  if (!error) acceptor_.bind(endpoint, error);
-  if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
+  auto& acceptor = listener.acceptor;
+  acceptor.open(endpoint.protocol(), error);
+  if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+  if (!error) acceptor.bind(endpoint, error);
+  if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
   if (error) return fail(ErrorKind::kIo, "cannot listen on " + where + ": " + error.message());
-  return Endpoint{options_.listen.host, acceptor_.local_endpoint().port()};
+  return Endpoint{wanted.host, acceptor.local_endpoint().port()};
 }
 
 void Rack::run() {
-  accept();
+  accept(sim_array_);
+  if (racs_.acceptor.is_open()) accept(racs_);
   tick();
   thread_ = std::thread([this] { serve(); });
 }
@@ -88,33 +103,40 @@ void Rack::serve() {
   }
 }
 
-void Rack::accept() {
-  acceptor_.async_accept([this](const boost::system::error_code& error, tcp::socket socket) {
+void Rack::accept(Listener& listener) {
+  listener.acceptor.async_accept([this, &listener](const boost::system::error_code& error, tcp::socket socket) {
     if (error == asio::error::operation_aborted || draining_) return;
     if (error) {
       log_.write(LogLevel::kWarning, "rack.accept_failed", {{"detail", error.message()}});
-      accept_pause_.expires_after(kAcceptPause);
-      return accept_pause_.async_wait([this](const auto& stopped) {
-        if (!stopped) accept();
+      listener.pause.expires_after(kAcceptPause);
+      return listener.pause.async_wait([this, &listener](const auto& stopped) {
+        if (!stopped) accept(listener);
       });
     }
-    admit(std::move(socket));
-    accept();
+    admit(std::move(socket), listener.protocol);
+    accept(listener);
   });
 }
 
-void Rack::admit(tcp::socket socket) {
-  if (connections_.size() >= options_.maximum_connections) return refuse(std::move(socket));
+void Rack::admit(tcp::socket socket, Protocol protocol) {
+  if (connections_.size() >= options_.maximum_connections) return refuse(std::move(socket), protocol);
   auto peer = name_of(socket);
   const auto id = ++last_session_;
-  const auto connection = std::make_shared<Connection>(*this, std::move(socket), id, std::move(peer));
+  std::unique_ptr<grid::Session> session;
+  if (protocol == Protocol::kRacs)
+    session = std::make_unique<grid::RacsSession>(*racs_context_, id, std::move(peer));
+  else
+    session = std::make_unique<grid::AsciiSession>(context_, id, std::move(peer));
+  const auto& tls = protocol == Protocol::kRacs ? options_.racs->tls : options_.tls;
+  const auto connection = std::make_shared<Connection>(*this, std::move(socket), std::move(session), tls);
   connections_.emplace(id, connection);
   connection->start();
 }
 
-// The line fits an empty socket buffer, so this does not wait.
-void Rack::refuse(tcp::socket socket) {
+// The line fits an empty socket buffer, so this does not wait. Before TLS there is nothing to say.
+void Rack::refuse(tcp::socket socket, Protocol protocol) {
   log_.write(LogLevel::kWarning, "rack.full", {{"connections", std::to_string(connections_.size())}});
+  if (protocol == Protocol::kRacs) return;
   std::string line;
   grid::append_reply(line, grid::ReplyCode::kTooManyConnections);
   line += '\n';
@@ -167,11 +189,16 @@ void Rack::set_presence(grid::SlotNumber slot, iso7816::Presence presence) {
   asio::post(io_, [this, slot, presence] { slots_.set_presence(slot, presence); });
 }
 
+void Rack::post(std::function<void()> work) {
+  asio::post(io_, std::move(work));
+}
+
 std::future<void> Rack::drain() {
   asio::post(io_, [this] {
     draining_ = true;
     boost::system::error_code ignored;
-    acceptor_.close(ignored);
+    sim_array_.acceptor.close(ignored);
+    racs_.acceptor.close(ignored);
     // Draining ends idle connections at once, which posts their removal: the map does not change in this loop.
     for (const auto& [id, connection] : connections_) connection->drain();
     grid::release_parked(context_, grid::Parked::kAll);

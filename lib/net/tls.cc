@@ -14,10 +14,12 @@ namespace {
 struct Free {
   void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
   void operator()(SSL* connection) const { SSL_free(connection); }
+  void operator()(GENERAL_NAMES* names) const { GENERAL_NAMES_free(names); }
 };
 
 using ContextHandle = std::unique_ptr<SSL_CTX, Free>;
 using ConnectionHandle = std::unique_ptr<SSL, Free>;
+using NamesHandle = std::unique_ptr<GENERAL_NAMES, Free>;
 
 // OpenSSL's own words for the newest error, and an empty queue.
 std::string reason() {
@@ -210,6 +212,23 @@ std::string TlsEngine::peer_name() const {
   const int size = X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName, name.data(),
                                              static_cast<int>(name.size()));
   return size > 0 ? std::string(name.data(), static_cast<std::size_t>(size)) : std::string{};
+}
+
+std::vector<std::string> TlsEngine::peer_alternative_names() const {
+  const X509* certificate = SSL_get0_peer_certificate(data_->connection.get());
+  if (certificate == nullptr) return {};
+  const NamesHandle names(
+      static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
+  std::vector<std::string> found;
+  for (int at = 0; names && at < sk_GENERAL_NAME_num(names.get()); ++at) {
+    int type = 0;
+    const auto* text =
+        static_cast<const ASN1_STRING*>(GENERAL_NAME_get0_value(sk_GENERAL_NAME_value(names.get(), at), &type));
+    if (type != GEN_DNS && type != GEN_EMAIL) continue;
+    found.emplace_back(reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)),
+                       static_cast<std::size_t>(ASN1_STRING_length(text)));
+  }
+  return found;
 }
 
 }  // namespace cose::net

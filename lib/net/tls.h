@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "bytes/bytes.h"
 #include "bytes/result.h"
@@ -71,6 +72,8 @@ class TlsEngine {
 
   // Common name of the peer's certificate; empty without one.
   [[nodiscard]] std::string peer_name() const;
+  // DNS names and mail addresses that it is for besides.
+  [[nodiscard]] std::vector<std::string> peer_alternative_names() const;
 
  private:
   struct Data;

@@ -24,6 +24,11 @@ class LineChannel {
   // Sends the line (its end is added) and waits for one line, given back without its end. `reply` is re-used.
   [[nodiscard]] virtual Status exchange(std::string_view line, std::string& reply, Nanoseconds timeout) = 0;
 
+  // One more line of the same answer, of protocols whose answers have several.
+  [[nodiscard]] virtual Status next(std::string&, Nanoseconds) {
+    return fail(ErrorKind::kUnsupported, "answers of this channel have one line");
+  }
+
   // The grid's answer to HELLO had the word KEEP, which it has only when it was asked for.
   [[nodiscard]] virtual bool offers_keep() const { return false; }
 };

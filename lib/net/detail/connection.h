@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One accepted connection: moves octets between a socket, TLS where it was asked for, and an AsciiSession.
+// One accepted connection: moves octets between a socket, TLS where the session asks for it, and that session.
 // Belongs to its rack and runs on the rack's thread.
 #pragma once
 
@@ -9,7 +9,7 @@
 
 #include <boost/asio/ip/tcp.hpp>
 
-#include "grid/ascii_session.h"
+#include "grid/session.h"
 #include "net/tls.h"
 
 namespace cose::net {
@@ -18,9 +18,9 @@ class Rack;
 
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  Connection(Rack& rack, boost::asio::ip::tcp::socket socket, grid::SessionId id, std::string peer);
-
-  [[nodiscard]] grid::AsciiSession& session() { return session_; }
+  // `context` is what the session's TLS is made of; null when it never asks for any.
+  Connection(Rack& rack, boost::asio::ip::tcp::socket socket, std::unique_ptr<grid::Session> session,
+             std::shared_ptr<const TlsContext> context);
 
   void start();
   void finish(const grid::WorkResult& result);
@@ -51,7 +51,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   Rack& rack_;
   boost::asio::ip::tcp::socket socket_;
-  grid::AsciiSession session_;
+  std::unique_ptr<grid::Session> session_;
+  std::shared_ptr<const TlsContext> context_;
   std::unique_ptr<TlsEngine> tls_;
   std::string records_;   // encrypted, not sent yet
   std::size_t sent_ = 0;  // octets of unsent() that are already out

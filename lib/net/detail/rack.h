@@ -25,17 +25,17 @@ class Rack final : public grid::SlotService {
 
   // Binds and listens; then run() starts the thread.
   [[nodiscard]] Result<Endpoint> listen();
+  [[nodiscard]] Result<std::optional<Endpoint>> listen_for_racs();
   void run();
 
   // From any thread.
   void set_presence(grid::SlotNumber slot, iso7816::Presence presence);
+  void post(std::function<void()> work);
   // Begins to drain; the future is ready when no connection is left.
   [[nodiscard]] std::future<void> drain();
   [[nodiscard]] bool wait_until_idle(std::chrono::steady_clock::time_point deadline);
 
   // For connections, on the rack's thread.
-  [[nodiscard]] grid::SessionContext& context() { return context_; }
-  [[nodiscard]] const std::shared_ptr<const TlsContext>& tls() const { return options_.tls; }
   [[nodiscard]] Log& log() { return log_; }
   void remove(grid::SessionId id);
 
@@ -44,10 +44,19 @@ class Rack final : public grid::SlotService {
   void release(grid::SlotNumber slot, grid::SessionId owner) override;
 
  private:
+  enum class Protocol : std::uint8_t { kSimArray, kRacs };
+  struct Listener {
+    Listener(boost::asio::io_context& io, Protocol which) : protocol(which), acceptor(io), pause(io) {}
+    Protocol protocol;
+    boost::asio::ip::tcp::acceptor acceptor;
+    boost::asio::steady_timer pause;
+  };
+
+  [[nodiscard]] Result<Endpoint> listen(Listener& listener, const Endpoint& where);
   void serve();
-  void accept();
-  void admit(boost::asio::ip::tcp::socket socket);
-  void refuse(boost::asio::ip::tcp::socket socket);
+  void accept(Listener& listener);
+  void admit(boost::asio::ip::tcp::socket socket, Protocol protocol);
+  void refuse(boost::asio::ip::tcp::socket socket, Protocol protocol);
   void tick();
   void finished(grid::SessionId owner, const Result<Bytes>& result);
   // Of the session that waits for the owner's work; null: none does.
@@ -57,12 +66,13 @@ class Rack final : public grid::SlotService {
   RackOptions options_;
   Log& log_;
   boost::asio::io_context io_{1};
-  boost::asio::ip::tcp::acceptor acceptor_{io_};
+  Listener sim_array_{io_, Protocol::kSimArray};
+  Listener racs_{io_, Protocol::kRacs};
   boost::asio::steady_timer timer_{io_};
-  boost::asio::steady_timer accept_pause_{io_};
   grid::SlotTable slots_;
   std::optional<grid::KeepTable> keeps_;
   grid::SessionContext context_;
+  std::optional<grid::RacsContext> racs_context_;
   std::array<std::unique_ptr<SlotRunner>, grid::kSlots> runners_;
   std::unordered_map<grid::SessionId, std::shared_ptr<Connection>> connections_;
   grid::SessionId last_session_ = 0;
