@@ -37,6 +37,7 @@ Bindings named_parameter_spec_bindings();
 Bindings owner_pin_bindings();  // and OwnerPINBuilder
 Bindings random_data_bindings();
 Bindings signature_bindings();  // and SignatureMessageRecovery
+Bindings resources_bindings();
 Bindings string_conversion_bindings();
 Bindings string_util_bindings();
 Bindings time_duration_bindings();  // and SysTime
@@ -77,6 +78,7 @@ std::vector<Bindings> all_bindings() {
   all.push_back(owner_pin_bindings());
   all.push_back(random_data_bindings());
   all.push_back(signature_bindings());
+  all.push_back(resources_bindings());
   all.push_back(string_conversion_bindings());
   all.push_back(string_util_bindings());
   all.push_back(time_duration_bindings());

@@ -156,6 +156,7 @@ Result<std::shared_ptr<const Package>> link(const cap::Components& components, P
   package->name = cap.header.package_names.empty() || cap.header.package_names[0].empty()
                       ? to_hex(cap.header.packages[0].aid)
                       : cap.header.package_names[0];
+  if (cap.static_resources) package->resources = *cap.static_resources;
   detail::Linking linking{cap, *package, available, options, {}, {}, {}, {}};
   if (auto status = detail::build(linking); !status)
     return std::unexpected(status.error().within(fmt::format("package {}", package->name)));

@@ -85,6 +85,7 @@ enum class Root : std::uint8_t {
   kApplets = 1,
   kApdu = 2,
   kApduBuffer = 3,
+  kResources = 4,
   kFirstOfApi = 8,
   kOneShots = 40
 };

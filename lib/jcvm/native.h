@@ -80,6 +80,8 @@ class NativeCall {
   // The applet instance active before the last switch of context (JCSystem.getPreviousContextAID); kNoApplet: the
   // runtime itself.
   [[nodiscard]] AppletId previous_applet() const;
+  // Whose code the calling method is; null: C++ called.
+  [[nodiscard]] const Package* calling_package() const;
 
   // ---- arrays, with all checks; nothing: an exception is pending ----
   // `length` octets of a byte or boolean array from `offset` on.

@@ -83,6 +83,10 @@ AppletId NativeCall::previous_applet() const {
   return machine_.previous().applet;
 }
 
+const Package* NativeCall::calling_package() const {
+  return machine_.frames_.empty() ? nullptr : machine_.frames_.back().method->package;
+}
+
 // ---- arrays ----
 
 bool NativeCall::check_access(Reference object) {

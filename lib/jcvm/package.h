@@ -187,6 +187,7 @@ struct Package {
   std::vector<Site> sites;
   std::vector<SwitchTable> switches;
   StaticImage statics;
+  std::vector<cap::StaticResource> resources;
   std::vector<const Class*> by_name;  // of a native package, in the order of their names
 
   static constexpr std::size_t kMaximumIdentity = 32;
