@@ -53,6 +53,7 @@ Result<cap::Components> Builder::run() {
   add_applets();
   add_exports();
   add_descriptor();
+  add_debug();
   if (program_.has_problems()) return fail(ErrorKind::kInvalid, "problems");
   return finish();
 }

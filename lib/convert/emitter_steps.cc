@@ -342,6 +342,10 @@ Status Emitter::emit_call() {
         emit_symbol(Card::k_invokespecial, symbols_.add_method(method, cap::ConstantTag::kStaticMethodref));
         break;
       }
+      const auto above = program_.find_method(code_.method->owner->super, member.name, member.descriptor);
+      if (above.unit != method.unit || above.external != method.external)
+        return fail(ErrorKind::kInvalid,
+                    fmt::format("calls {} as a super class's method, which it is not", member.name));
       // JCVM 3.1 §6.8.2: the class is the one whose super class has the method.
       Symbol symbol{.tag = cap::ConstantTag::kSuperMethodref, .type = {code_.method->owner, nullptr}};
       symbol.method = method.unit;

@@ -2,6 +2,7 @@
 #include "convert/detail/program.h"
 
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 
@@ -17,7 +18,41 @@ bool is_ignored(const classfile::ClassFile& file) {
   return file.is(classfile::kAnnotation) || file.name.ends_with("package-info");
 }
 
+struct Absent {
+  std::string_view class_name;
+  std::string_view reason;
+};
+
+constexpr std::array kAbsent = {
+    Absent{"java/lang/String", "strings are not supported"},
+    Absent{"java/lang/StringBuilder", "concatenation of strings is not supported"},
+    Absent{"java/lang/StringBuffer", "concatenation of strings is not supported"},
+    Absent{"java/lang/Thread", "threads are not supported"},
+    Absent{"java/lang/Runnable", "threads are not supported"},
+    Absent{"java/lang/Class", "class literals and reflection are not supported"},
+    Absent{"java/lang/Enum", "enums are not supported"},
+    Absent{"java/lang/Error", "java.lang.Error is not supported; Java Card has exceptions only"},
+    Absent{"java/lang/AssertionError", "assert is not supported"},
+    Absent{"java/lang/Iterable", "java.lang.Iterable is not supported; loop over an array"},
+    Absent{"java/util/Objects",
+           "java.util.Objects is not in the Java Card API; javac uses it where an inner class is made as outer.new "
+           "Inner()"},
+    Absent{"java/lang/Integer", "boxing is not supported"},
+    Absent{"java/lang/Short", "boxing is not supported"},
+    Absent{"java/lang/Byte", "boxing is not supported"},
+    Absent{"java/lang/Boolean", "boxing is not supported"},
+    Absent{"java/lang/Character", "boxing is not supported"},
+    Absent{"java/lang/Long", "boxing is not supported"},
+};
+
 }  // namespace
+
+std::string absent_class(std::string_view class_name) {
+  const auto found = std::ranges::find(kAbsent, class_name, &Absent::class_name);
+  if (found != kAbsent.end()) return std::string(found->reason);
+  return fmt::format("class {} is not in the Java Card API, not in this package and in no export file",
+                     to_java_name(class_name));
+}
 
 MethodUnit* Unit::find_method(std::string_view name, std::string_view descriptor) {
   const auto found = std::ranges::find_if(
@@ -150,9 +185,7 @@ void Program::resolve_supers(Unit& unit) {
   if (file.super.empty()) return report(unit, "a class without a super class");
   unit.super = find_type(file.super);
   if (!unit.super) {
-    report(unit,
-           fmt::format("its super class {} is not in the Java Card API, not in this package and in no export file",
-                       to_java_name(file.super)));
+    report(unit, "its super class: " + absent_class(file.super));
   } else {
     const bool interface =
         unit.super.unit != nullptr ? unit.super.unit->is_interface() : unit.super.external->is_interface;
@@ -161,9 +194,7 @@ void Program::resolve_supers(Unit& unit) {
   for (const auto& name : file.interfaces) {
     const auto interface = find_type(name);
     if (!interface) {
-      report(unit,
-             fmt::format("its interface {} is not in the Java Card API, not in this package and in no export file",
-                         to_java_name(name)));
+      report(unit, "its interface: " + absent_class(name));
       continue;
     }
     const bool is_interface =

@@ -18,40 +18,6 @@ constexpr std::size_t kMaximumInterfaces = 15;
 constexpr std::size_t kMaximumHandlers = 255;
 constexpr std::size_t kMaximumLocals = 255;
 
-struct Absent {
-  std::string_view class_name;
-  std::string_view reason;
-};
-
-constexpr std::array kAbsent = {
-    Absent{"java/lang/String", "strings are not supported"},
-    Absent{"java/lang/StringBuilder", "concatenation of strings is not supported"},
-    Absent{"java/lang/StringBuffer", "concatenation of strings is not supported"},
-    Absent{"java/lang/Thread", "threads are not supported"},
-    Absent{"java/lang/Runnable", "threads are not supported"},
-    Absent{"java/lang/Class", "class literals and reflection are not supported"},
-    Absent{"java/lang/Enum", "enums are not supported"},
-    Absent{"java/lang/Error", "java.lang.Error is not supported; Java Card has exceptions only"},
-    Absent{"java/lang/AssertionError", "assert is not supported"},
-    Absent{"java/lang/Iterable", "java.lang.Iterable is not supported; loop over an array"},
-    Absent{"java/util/Objects",
-           "java.util.Objects is not in the Java Card API; javac uses it where an inner class is made as outer.new "
-           "Inner()"},
-    Absent{"java/lang/Integer", "boxing is not supported"},
-    Absent{"java/lang/Short", "boxing is not supported"},
-    Absent{"java/lang/Byte", "boxing is not supported"},
-    Absent{"java/lang/Boolean", "boxing is not supported"},
-    Absent{"java/lang/Character", "boxing is not supported"},
-    Absent{"java/lang/Long", "boxing is not supported"},
-};
-
-std::string absent(std::string_view class_name) {
-  const auto found = std::ranges::find(kAbsent, class_name, &Absent::class_name);
-  if (found != kAbsent.end()) return std::string(found->reason);
-  return fmt::format("class {} is not in the Java Card API, not in this package and in no export file",
-                     to_java_name(class_name));
-}
-
 constexpr std::string_view kNoInts = "int is not supported without 32-bit instructions (--int)";
 
 class SubsetChecker {
@@ -90,7 +56,8 @@ class SubsetChecker {
       case 'F':
       case 'J': return to_java(type) + " is not supported";
       case 'I': return program_.has_ints() ? std::nullopt : std::optional<std::string>(kNoInts);
-      case 'L': return program_.find_type(type.class_name) ? std::nullopt : std::optional(absent(type.class_name));
+      case 'L':
+        return program_.find_type(type.class_name) ? std::nullopt : std::optional(absent_class(type.class_name));
       default: return std::nullopt;
     }
   }
@@ -125,7 +92,7 @@ class SubsetChecker {
     }
     for (const auto& each : code.exceptions)
       if (!each.catch_type.empty() && !program_.find_type(each.catch_type))
-        program_.report(method, each.handler, "catch: " + absent(each.catch_type));
+        program_.report(method, each.handler, "catch: " + absent_class(each.catch_type));
     std::string last;
     for (const auto& instruction : code.decoded.instructions) {
       auto reason = instruction_problem(instruction);
@@ -212,13 +179,13 @@ class SubsetChecker {
       const auto type = classfile::parse_field_descriptor(name);
       return type ? type_problem(*type) : type.error().message;
     }
-    return program_.find_type(name) ? std::nullopt : std::optional(absent(name));
+    return program_.find_type(name) ? std::nullopt : std::optional(absent_class(name));
   }
 
   std::optional<std::string> field_problem(const classfile::Instruction& instruction) {
     const auto member = unit_.file.constants.member(static_cast<std::size_t>(instruction.operand));
     const auto type = program_.find_type(member.class_name);
-    if (!type) return absent(member.class_name);
+    if (!type) return absent_class(member.class_name);
     const auto found = program_.find_field(type, member.name, member.descriptor);
     if (!found) return fmt::format("{} has no field {}", to_java_name(member.class_name), member.name);
     const bool is_static = found.unit != nullptr ? found.unit->is_static() : found.external->is_static;
@@ -233,16 +200,16 @@ class SubsetChecker {
   std::optional<std::string> call_problem(const classfile::Instruction& instruction) {
     const auto member = unit_.file.constants.member(static_cast<std::size_t>(instruction.operand));
     const auto type = program_.find_type(member.class_name);
-    if (!type) return absent(member.class_name);
+    if (!type) return absent_class(member.class_name);
     const auto found = program_.find_method(type, member.name, member.descriptor);
+    if (!found && !inherits_from_interface(type, member))
+      return fmt::format("{} has no method {}{}", to_java_name(member.class_name), member.name, member.descriptor);
     const auto method = found.unit != nullptr
                             ? found.unit->type
                             : classfile::parse_method_descriptor(member.descriptor).value_or(classfile::MethodType{});
     for (const auto& parameter : method.parameters)
       if (auto reason = type_problem(parameter)) return reason;
     if (auto reason = type_problem(method.result)) return reason;
-    if (!found && !inherits_from_interface(type, member))
-      return fmt::format("{} has no method {}{}", to_java_name(member.class_name), member.name, member.descriptor);
     return found ? kind_problem(instruction.op, found) : std::nullopt;
   }
 

@@ -37,6 +37,7 @@ class Builder {
   void add_code();
   void add_exports();
   void add_descriptor();
+  void add_debug();
   cap::ClassDescriptor class_descriptor(Unit& unit);
   cap::MethodDescriptor method_descriptor(const MethodUnit& method, const CardCode* code);
   std::uint16_t type_offset(const std::vector<cap::Type>& types);

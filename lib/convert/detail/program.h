@@ -155,6 +155,8 @@ class Program {
 
 // "com.example.Wallet" of "com/example/Wallet".
 [[nodiscard]] std::string to_java_name(std::string_view class_name);
+// Why there is no such class: what Java Card has instead, for those that Java programs often use.
+[[nodiscard]] std::string absent_class(std::string_view class_name);
 [[nodiscard]] std::string_view package_of(std::string_view class_name);
 
 // ---- steps, in this order; each reports what it finds ----
