@@ -11,6 +11,7 @@
 #include "jcapi/detail/cipher_object.h"
 #include "jcapi/detail/cipher_table.h"
 #include "jcapi/detail/key_object.h"
+#include "jcapi/detail/sensitive.h"
 
 namespace cose::jcapi {
 
@@ -189,10 +190,10 @@ constexpr MethodBinding kMethods[] = {
     {kAeadCipherClass, "init(Ljavacard/security/Key;B[BSS)V", init_with_nonce},
     {kAeadCipherClass, "init(Ljavacard/security/Key;B[BSSSSS)V", init_with_sizes},
     {kAeadCipherClass, "updateAAD([BSS)V", update_aad},
-    {kAeadCipherClass, "update([BSS[BS)S", update},
-    {kAeadCipherClass, "doFinal([BSS[BS)S", do_final},
-    {kAeadCipherClass, "retrieveTag([BSS)S", retrieve_tag},
-    {kAeadCipherClass, "verifyTag([BSSS)Z", verify_tag},
+    {kAeadCipherClass, "update([BSS[BS)S", sensitive<update>},
+    {kAeadCipherClass, "doFinal([BSS[BS)S", sensitive<do_final>},
+    {kAeadCipherClass, "retrieveTag([BSS)S", sensitive<retrieve_tag>},
+    {kAeadCipherClass, "verifyTag([BSSS)Z", sensitive<verify_tag>},
     {kAeadCipherClass, "getAlgorithm()B", get_state<2>},
     {kAeadCipherClass, "getCipherAlgorithm()B", get_state<0>},
     {kAeadCipherClass, "getPaddingAlgorithm()B", get_state<1>},

@@ -14,6 +14,7 @@
 //   response = 1122                           what has been sent of its answer
 //   begin, commit, abort                      a transaction
 //   reset, deselect                           of the card; of the applets of the context that calls
+//   restart                                   of the process: the card from a snapshot of itself
 //   {  ...  }                                 lines of one call from outside, as an applet's process() would make them
 //   advance 1500                              the clock, in microseconds
 //   as 8                                      the context that calls from here on (7 at first)
@@ -105,6 +106,7 @@ class Script {
     if (words[0] == "{") return collecting_ = true, "";
     if (words[0] == "}") return run_collected();
     if (collecting_) return collected_.push_back(line), "";
+    if (words[0] == "restart") return restart();
     if (words[0] == "deselect") return machine().deselect(as_.context), "";
     if (words[0] == "use") return package_ = words.at(1), "";
     if (words[0] == "as") return as_.context = static_cast<jcvm::Context>(std::stoi(words.at(1))), "";
@@ -125,6 +127,20 @@ class Script {
     if (words[0] == "static") return objects_[name] = static_field(words.at(1), words.at(2)), "";
     if (const auto* type = array_type(words[0])) return objects_[name] = new_array(*type, words), "";
     return run_call(name, words);
+  }
+
+  std::string restart() {
+    const auto packages = machine().packages();
+    const auto find = [&](ByteView identity) -> std::shared_ptr<const jcvm::Package> {
+      for (const auto& each : packages)
+        if (equal(each->identity, identity)) return each;
+      return nullptr;
+    };
+    auto restored = jcre::Runtime::restore({}, machine().heap().memory().snapshot(), find, clock_, rng_);
+    if (!restored) return restored.error().message;
+    runtime_ = std::move(*restored);
+    machine().set_selected_context(as_.context);
+    return {};
   }
 
   void run_lines() {

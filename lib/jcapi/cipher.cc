@@ -10,6 +10,7 @@
 #include "jcapi/detail/cipher_table.h"
 #include "jcapi/detail/key_values.h"
 #include "jcapi/detail/one_shot.h"
+#include "jcapi/detail/sensitive.h"
 #include "jcre/runtime.h"
 
 namespace cose::jcapi {
@@ -210,8 +211,8 @@ constexpr MethodBinding kMethods[] = {
     {kCipher, "getInstance(BBZ)Ljavacardx/crypto/Cipher;", get_instance_of_parts},
     {kHidden, "init(Ljavacard/security/Key;B)V", init},
     {kHidden, "init(Ljavacard/security/Key;B[BSS)V", init_with_parameters},
-    {kHidden, "update([BSS[BS)S", update},
-    {kHidden, "doFinal([BSS[BS)S", do_final},
+    {kHidden, "update([BSS[BS)S", sensitive<update>},
+    {kHidden, "doFinal([BSS[BS)S", sensitive<do_final>},
     {kHidden, "getAlgorithm()B", get_algorithm},
     {kHidden, "getCipherAlgorithm()B", get_cipher_algorithm},
     {kHidden, "getPaddingAlgorithm()B", get_padding_algorithm},
@@ -220,7 +221,7 @@ constexpr MethodBinding kMethods[] = {
     {kOneShot, "init(Ljavacard/security/Key;B)V", when_open<init>},
     {kOneShot, "init(Ljavacard/security/Key;B[BSS)V", when_open<init_with_parameters>},
     {kOneShot, "update([BSS[BS)S", refuse},
-    {kOneShot, "doFinal([BSS[BS)S", when_open<do_final>},
+    {kOneShot, "doFinal([BSS[BS)S", when_open<sensitive<do_final>>},
     {kOneShot, "getAlgorithm()B", when_open<get_algorithm>},
     {kOneShot, "getCipherAlgorithm()B", when_open<get_cipher_algorithm>},
     {kOneShot, "getPaddingAlgorithm()B", when_open<get_padding_algorithm>},

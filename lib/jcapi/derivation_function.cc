@@ -246,16 +246,16 @@ NativeResult next_key(NativeCall& call) {
   return call.return_short(static_cast<std::int16_t>(size));
 }
 
-NativeResult and_end(NativeCall& call, NativeResult result) {
-  if (result == NativeResult::kReturned) drop_transient(call, call.self());
+// `this` is gone from the call once it has returned.
+template <jcvm::NativeFunction kNext>
+NativeResult and_end(NativeCall& call) {
+  const auto self = call.self();
+  const auto result = kNext(call);
+  if (result == NativeResult::kReturned) drop_transient(call, self);
   return result;
 }
-NativeResult last_octets(NativeCall& call) {
-  return and_end(call, next_octets(call));
-}
-NativeResult last_key(NativeCall& call) {
-  return and_end(call, next_key(call));
-}
+constexpr auto last_octets = and_end<next_octets>;
+constexpr auto last_key = and_end<next_key>;
 
 NativeResult get_algorithm(NativeCall& call) {
   return call.return_short(state_of_self(call)[0]);

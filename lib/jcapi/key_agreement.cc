@@ -5,6 +5,7 @@
 #include "crypto/digest.h"
 #include "crypto/ecdh.h"
 #include "jcapi/detail/key_values.h"
+#include "jcapi/detail/sensitive.h"
 
 namespace cose::jcapi {
 
@@ -132,7 +133,7 @@ constexpr MethodBinding kMethods[] = {
     {kAgreement, "getInstance(BZ)Ljavacard/security/KeyAgreement;", get_instance},
     {kHidden, "init(Ljavacard/security/PrivateKey;)V", init},
     {kHidden, "init(Ljavacard/security/PrivateKey;Ljavacard/security/AlgorithmParameterSpec;)V", init_with_parameters},
-    {kHidden, "generateSecret([BSS[BS)S", generate_secret},
+    {kHidden, "generateSecret([BSS[BS)S", sensitive<generate_secret>},
     {kHidden, "getAlgorithm()B", get_algorithm},
 };
 constexpr HiddenClass kHiddenClasses[] = {{kHidden, kAgreement, {}}};

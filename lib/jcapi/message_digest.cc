@@ -8,6 +8,7 @@
 #include "jcapi/detail/crypto_call.h"
 #include "jcapi/detail/message_hash.h"
 #include "jcapi/detail/one_shot.h"
+#include "jcapi/detail/sensitive.h"
 
 namespace cose::jcapi {
 
@@ -142,13 +143,13 @@ constexpr MethodBinding kMethods[] = {
     {kDigest, "isIntermediateMessageDigestSupported(B)Z", intermediate_supported},
     {kInitialized, "<init>()V", construct},
     {kDigestHidden, "update([BSS)V", update},
-    {kDigestHidden, "doFinal([BSS[BS)S", do_final},
+    {kDigestHidden, "doFinal([BSS[BS)S", sensitive<do_final>},
     {kDigestHidden, "reset()V", reset},
     {kDigestHidden, "getAlgorithm()B", get_algorithm},
     {kDigestHidden, "getLength()B", get_length},
     {kDigestHidden, "doIntermediateMessageDigest([BS)S", intermediate},
     {kInitializedHidden, "update([BSS)V", update},
-    {kInitializedHidden, "doFinal([BSS[BS)S", do_final},
+    {kInitializedHidden, "doFinal([BSS[BS)S", sensitive<do_final>},
     {kInitializedHidden, "reset()V", reset},
     {kInitializedHidden, "getAlgorithm()B", get_algorithm},
     {kInitializedHidden, "getLength()B", get_length},
@@ -157,7 +158,7 @@ constexpr MethodBinding kMethods[] = {
     {kDigestOneShot, "open(B)Ljavacard/security/MessageDigest$OneShot;", open_digest},
     {kDigestOneShot, "close()V", close_one_shot},
     {kDigestOneShot, "update([BSS)V", when_open<refuse>},
-    {kDigestOneShot, "doFinal([BSS[BS)S", when_open<do_final>},
+    {kDigestOneShot, "doFinal([BSS[BS)S", when_open<sensitive<do_final>>},
     {kDigestOneShot, "reset()V", when_open<reset>},
     {kDigestOneShot, "getAlgorithm()B", when_open<get_algorithm>},
     {kDigestOneShot, "getLength()B", when_open<get_length>},
@@ -165,7 +166,7 @@ constexpr MethodBinding kMethods[] = {
     {kInitializedOneShot, "open(B)Ljavacard/security/InitializedMessageDigest$OneShot;", open_initialized},
     {kInitializedOneShot, "close()V", close_one_shot},
     {kInitializedOneShot, "update([BSS)V", when_open<refuse>},
-    {kInitializedOneShot, "doFinal([BSS[BS)S", when_open<do_final>},
+    {kInitializedOneShot, "doFinal([BSS[BS)S", when_open<sensitive<do_final>>},
     {kInitializedOneShot, "reset()V", when_open<reset>},
     {kInitializedOneShot, "getAlgorithm()B", when_open<get_algorithm>},
     {kInitializedOneShot, "getLength()B", when_open<get_length>},

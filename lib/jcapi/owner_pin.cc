@@ -8,6 +8,7 @@
 
 #include "bytes/secret.h"
 #include "jcapi/binding.h"
+#include "jcapi/detail/sensitive.h"
 #include "jcvm/machine.h"
 
 namespace cose::jcapi {
@@ -208,7 +209,7 @@ NativeResult check_decremented(NativeCall& call) {
 
 constexpr MethodBinding kMethods[] = {
     {kOwnerPin, "<init>(BB)V", construct},
-    {kOwnerPin, "check([BSB)Z", check},
+    {kOwnerPin, "check([BSB)Z", detail::sensitive<check>},
     {kOwnerPin, "getTriesRemaining()B", tries_remaining},
     {kOwnerPin, "getValidatedFlag()Z", is_validated},
     {kOwnerPin, "isValidated()Z", is_validated},
@@ -217,7 +218,7 @@ constexpr MethodBinding kMethods[] = {
     {kOwnerPin, "setValidatedFlag(Z)V", set_validated},
     {kOwnerPin, "update([BSB)V", update},
     {"javacard/framework/OwnerPINBuilder", "buildOwnerPIN(BBB)Ljavacard/framework/PIN;", build},
-    {kOwnerPinX, "check([BSB)Z", check},
+    {kOwnerPinX, "check([BSB)Z", detail::sensitive<check>},
     {kOwnerPinX, "getTriesRemaining()B", tries_remaining},
     {kOwnerPinX, "isValidated()Z", is_validated},
     {kOwnerPinX, "reset()V", reset},
@@ -225,7 +226,7 @@ constexpr MethodBinding kMethods[] = {
     {kOwnerPinX, "getTryLimit()B", try_limit},
     {kOwnerPinX, "setTryLimit(B)V", set_try_limit},
     {kOwnerPinX, "setTriesRemaining(B)V", set_tries},
-    {kPredecrement, "check([BSB)Z", check_decremented},
+    {kPredecrement, "check([BSB)Z", detail::sensitive<check_decremented>},
     {kPredecrement, "getTriesRemaining()B", tries_remaining},
     {kPredecrement, "isValidated()Z", is_validated},
     {kPredecrement, "reset()V", reset},

@@ -9,6 +9,7 @@
 #include "crypto/random.h"
 #include "jcapi/detail/crypto_call.h"
 #include "jcapi/detail/one_shot.h"
+#include "jcapi/detail/sensitive.h"
 #include "jcre/runtime.h"
 
 namespace cose::jcapi {
@@ -132,13 +133,13 @@ constexpr MethodBinding kMethods[] = {
     {kRandom, "getInstance(B)Ljavacard/security/RandomData;", get_instance},
     {kRandom, "getInstance(BZ)Ljavacard/security/RandomData;", get_instance},
     {kHidden, "generateData([BSS)V", generate_data},
-    {kHidden, "nextBytes([BSS)S", next_bytes},
+    {kHidden, "nextBytes([BSS)S", sensitive<next_bytes>},
     {kHidden, "setSeed([BSS)V", set_seed},
     {kHidden, "getAlgorithm()B", get_algorithm},
     {kOneShot, "open(B)Ljavacard/security/RandomData$OneShot;", open},
     {kOneShot, "close()V", close_one_shot},
     {kOneShot, "generateData([BSS)V", when_open<generate_data>},
-    {kOneShot, "nextBytes([BSS)S", when_open<next_bytes>},
+    {kOneShot, "nextBytes([BSS)S", when_open<sensitive<next_bytes>>},
     {kOneShot, "setSeed([BSS)V", when_open<set_seed>},
     {kOneShot, "getAlgorithm()B", when_open<get_algorithm>},
 };

@@ -7,6 +7,7 @@
 
 #include "jcapi/detail/message_hash.h"
 #include "jcapi/detail/one_shot.h"
+#include "jcapi/detail/sensitive.h"
 #include "jcapi/detail/signature_engine.h"
 #include "jcre/runtime.h"
 
@@ -285,11 +286,11 @@ constexpr MethodBinding kMethods[] = {
     {kHidden, "init(Ljavacard/security/Key;B)V", init},
     {kHidden, "init(Ljavacard/security/Key;B[BSS)V", init_with_parameters},
     {kHidden, "update([BSS)V", update},
-    {kHidden, "sign([BSS[BS)S", sign},
-    {kHidden, "verify([BSS[BSS)Z", verify},
+    {kHidden, "sign([BSS[BS)S", sensitive<sign>},
+    {kHidden, "verify([BSS[BSS)Z", sensitive<verify>},
     {kHidden, "setInitialDigest([BSS[BSS)V", set_initial_digest},
-    {kHidden, "signPreComputedHash([BSS[BS)S", sign_hash},
-    {kHidden, "verifyPreComputedHash([BSS[BSS)Z", verify_hash},
+    {kHidden, "signPreComputedHash([BSS[BS)S", sensitive<sign_hash>},
+    {kHidden, "verifyPreComputedHash([BSS[BSS)Z", sensitive<verify_hash>},
     {kHidden, "getLength()S", get_length},
     {kHidden, "getMessageDigestAlgorithm()B", get_state<0>},
     {kHidden, "getCipherAlgorithm()B", get_state<1>},
@@ -297,19 +298,19 @@ constexpr MethodBinding kMethods[] = {
     {kHidden, "getAlgorithm()B", get_state<3>},
     {kRecovery, "sign([BSS[BS)S", refuse},
     {kRecovery, "verify([BSS[BSS)Z", refuse},
-    {kRecovery, "sign([BSS[BS[SS)S", sign_recoverable},
-    {kRecovery, "beginVerify([BSS)S", begin_verify},
-    {kRecovery, "verify([BSS)Z", verify_rest},
+    {kRecovery, "sign([BSS[BS[SS)S", sensitive<sign_recoverable>},
+    {kRecovery, "beginVerify([BSS)S", sensitive<begin_verify>},
+    {kRecovery, "verify([BSS)Z", sensitive<verify_rest>},
     {kOneShot, "open(BBB)Ljavacard/security/Signature$OneShot;", open},
     {kOneShot, "close()V", close_one_shot},
     {kOneShot, "init(Ljavacard/security/Key;B)V", when_open<init>},
     {kOneShot, "init(Ljavacard/security/Key;B[BSS)V", when_open<init_with_parameters>},
     {kOneShot, "update([BSS)V", when_open<refuse_update>},
-    {kOneShot, "sign([BSS[BS)S", when_open<sign>},
-    {kOneShot, "verify([BSS[BSS)Z", when_open<verify>},
+    {kOneShot, "sign([BSS[BS)S", when_open<sensitive<sign>>},
+    {kOneShot, "verify([BSS[BSS)Z", when_open<sensitive<verify>>},
     {kOneShot, "setInitialDigest([BSS[BSS)V", when_open<set_initial_digest>},
-    {kOneShot, "signPreComputedHash([BSS[BS)S", when_open<sign_hash>},
-    {kOneShot, "verifyPreComputedHash([BSS[BSS)Z", when_open<verify_hash>},
+    {kOneShot, "signPreComputedHash([BSS[BS)S", when_open<sensitive<sign_hash>>},
+    {kOneShot, "verifyPreComputedHash([BSS[BSS)Z", when_open<sensitive<verify_hash>>},
     {kOneShot, "getLength()S", when_open<get_length>},
     {kOneShot, "getMessageDigestAlgorithm()B", when_open<get_state<0>>},
     {kOneShot, "getCipherAlgorithm()B", when_open<get_state<1>>},

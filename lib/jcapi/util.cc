@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "jcapi/binding.h"
+#include "jcapi/detail/sensitive.h"
 
 namespace cose::jcapi {
 
@@ -88,7 +89,7 @@ constexpr MethodBinding kMethods[] = {
     {kUtil, "arrayCopyNonAtomic([BS[BSS)S", array_copy_non_atomic},
     {kUtil, "arrayFill([BSSB)S", array_fill},
     {kUtil, "arrayFillNonAtomic([BSSB)S", array_fill_non_atomic},
-    {kUtil, "arrayCompare([BS[BSS)B", array_compare},
+    {kUtil, "arrayCompare([BS[BSS)B", detail::sensitive<array_compare>},
     {kUtil, "makeShort(BB)S", make_short},
     {kUtil, "getShort([BS)S", get_short},
     {kUtil, "setShort([BSS)S", set_short},

@@ -69,6 +69,8 @@ class NativeCall {
   NativeResult return_boolean(bool value) { return return_short(value ? 1 : 0); }
   NativeResult return_int(std::int32_t value);
   NativeResult return_reference(Reference value);
+  // The first cell of what was returned; `this` and the arguments are gone then.
+  [[nodiscard]] std::uint16_t result() const { return cells_[0]; }
   // Sets the pending exception to the runtime's instance of that class.
   NativeResult throw_exception(const ExceptionClass& type, std::int16_t reason = 0);
   // athrow of an object, as throwIt on an applet's own instance would do.
