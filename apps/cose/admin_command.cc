@@ -40,11 +40,12 @@ int at_desk(const AdminOptions& options, Access access, const std::function<Stat
     return complain_of_usage(
         {ErrorKind::kInvalid, "which card? cose admin URI ..., for example cose admin pcsc: list"});
   AdminDesk desk(options);
-  if (const auto opened = desk.open(access); !opened) return complain_of_usage(opened.error());
-  const auto done = work(desk);
+  auto done = desk.open(access);
+  if (done) done = work(desk);
   if (done) return kSuccess;
+  if (done.error().kind != ErrorKind::kRefused) return complain_of_usage(done.error());
   complain(done.error());
-  return done.error().kind == ErrorKind::kRefused ? kCardRefused : kFailure;
+  return kCardRefused;
 }
 
 void report(const AdminOptions& options, const std::string& text) {

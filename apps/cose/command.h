@@ -29,5 +29,6 @@ struct Command {
 [[nodiscard]] Command make_cap(CLI::App& parent);
 [[nodiscard]] Command make_relay(CLI::App& parent);
 [[nodiscard]] Command make_admin(CLI::App& parent);
+[[nodiscard]] Command make_kiosk(CLI::App& parent);
 
 }  // namespace cose::app

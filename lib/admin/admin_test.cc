@@ -207,6 +207,20 @@ TEST(Plan, ChangesACardOnce) {
   EXPECT_EQ(second->size(), 4U);
 }
 
+TEST(Plan, ReplacesKeysOfTheSameVersion) {
+  Shell shell({0x03, 0x70});
+  auto plan = plan_for(Bytes(16, 0x55));
+  plan.keys.front().version = 0x01;
+  plan.keys.front().replaces = 0;
+  gphost::Session session(shell.card, shell.rng, shell.ledger);
+  const auto first = apply(session, plan);
+  ASSERT_TRUE(first.has_value()) << first.error().message;
+  EXPECT_EQ(first->back().what, "keys of version 01: replaced");
+  const auto second = apply(session, plan);
+  ASSERT_TRUE(second.has_value()) << second.error().message;
+  EXPECT_EQ(second->back().what, "keys of version 01: there");
+}
+
 TEST(Plan, SaysWhatFailed) {
   Shell shell({0x03, 0x70});
   auto plan = plan_for(Bytes(16, 0x55));

@@ -35,19 +35,25 @@ class Application {
   }
 
  private:
-  // A card that had its keys already opens with them.
+  // A card may have its keys already, or others of their version.
   [[nodiscard]] Status log_in() {
     versions_ = known_versions();
-    for (const auto& keys : plan_.keys)
-      if (std::ranges::find(versions_, keys.version) != versions_.end()) {
-        gphost::Login own;
-        own.keys = keys.keys.clone();
-        own.key_version = keys.version;
-        own.level = plan_.login.level;
-        own.ignores_failures = plan_.login.ignores_failures;
-        return session_.authenticate(own);
-      }
-    return session_.authenticate(plan_.login);
+    const auto planned = std::ranges::find_if(plan_.keys, [&](const auto& keys) { return has(keys.version); });
+    if (planned == plan_.keys.end()) return session_.authenticate(plan_.login);
+    gphost::Login login;
+    login.key_version = planned->version;
+    login.level = plan_.login.level;
+    login.ignores_failures = plan_.login.ignores_failures;
+    std::vector<gphost::KeyMaterial> candidates;
+    candidates.push_back(planned->keys.clone());
+    candidates.push_back(plan_.login.keys.clone());
+    COSE_TRY(const auto index, session_.authenticate_with_any(login, candidates));
+    if (index == 1) outdated_ = planned->version;
+    return {};
+  }
+
+  [[nodiscard]] bool has(std::uint8_t version) const {
+    return std::ranges::find(versions_, version) != versions_.end();
   }
 
   [[nodiscard]] std::vector<std::uint8_t> known_versions() {
@@ -131,21 +137,23 @@ class Application {
 
   [[nodiscard]] Status provide(const PlannedKeys& keys) {
     const auto name = fmt::format("keys of version {:02X}", keys.version);
-    if (std::ranges::find(versions_, keys.version) != versions_.end()) {
+    const bool is_outdated = outdated_ == keys.version;
+    if (has(keys.version) && !is_outdated) {
       note(Outcome::kUnchanged, name + ": there");
       return {};
     }
     const auto& answer = session_.last_answer();
     COSE_TRY(const auto set, keys.keys.keys(keys.version, {keys.protocol, 0},
                                             answer ? ByteView(answer->key_diversification) : ByteView()));
-    COSE_CHECK(gphost::put_keys(session_, set, keys.replaces));
-    note(Outcome::kChanged, name + ": put");
+    COSE_CHECK(gphost::put_keys(session_, set, is_outdated ? keys.version : keys.replaces));
+    note(Outcome::kChanged, name + (is_outdated ? ": replaced" : ": put"));
     return {};
   }
 
   Session& session_;
   const Plan& plan_;
   std::vector<std::uint8_t> versions_;
+  std::optional<std::uint8_t> outdated_;  // a planned version that still holds the login's keys
   Registry registry_;
   std::vector<Change> changes_;
 };

@@ -96,14 +96,17 @@ void CardManager::dispatch(const CommandApduView& command, std::uint8_t channel,
 void CardManager::run_domain_command(const CommandApduView& command, std::uint8_t channel, Slot domain,
                                      Bytes& response) {
   const auto rows = command_rows();
-  const auto row = std::ranges::find(rows, command.ins, &CommandRow::instruction);
+  const auto found = std::ranges::find(rows, command.ins, &CommandRow::instruction);
+  const auto* row = found == rows.end() ? nullptr : &*found;
   Bytes data;
-  auto status = StatusWord::kOk;
-  if (row == rows.end())
-    status =
-        is_class_of_domains(command.cla, true) ? StatusWord::kInstructionNotSupported : StatusWord::kClassNotSupported;
-  else if (const auto done = run_row(*row, command, channel, domain, data); !done)
-    status = done.error();
+  Answer<void> done;
+  if (!is_class_of_domains(command.cla, row == nullptr || row->interindustry))
+    done = refuse(StatusWord::kClassNotSupported);
+  else if (row != nullptr && row->security == Security::kChannel)
+    done = run_row(row, command, channel, domain, data);
+  else
+    done = run_secured(row, command, channel, domain, data);
+  const auto status = done ? StatusWord::kOk : done.error();
   // Errors carry no data; warnings do.
   if (!status.is_success() && !status.is_warning()) data.clear();
   response.assign(data.begin(), data.end());
@@ -111,42 +114,38 @@ void CardManager::run_domain_command(const CommandApduView& command, std::uint8_
   limit_to_le(command, channel, response);
 }
 
-Answer<void> CardManager::run_row(const CommandRow& row, const CommandApduView& command, std::uint8_t channel,
+Answer<void> CardManager::run_row(const CommandRow* row, const CommandApduView& command, std::uint8_t channel,
                                   Slot domain, Bytes& data) {
-  if (!is_class_of_domains(command.cla, row.interindustry)) return refuse(StatusWord::kClassNotSupported);
+  if (row == nullptr) return refuse(StatusWord::kInstructionNotSupported);
+  if (!allowed(row->during, registry_.card().card_state())) return refuse(StatusWord::kConditionsNotSatisfied);
   const auto own = registry_.get<Application>(domain);
-  if (!allowed(row.during, registry_.card().card_state())) return refuse(StatusWord::kConditionsNotSatisfied);
   // GPC 2.3.1 §9.6.2: a locked domain manages nothing.
-  if (own && is_locked(own->state) && row.security != Security::kOpen)
+  if (own && is_locked(own->state) && row->security != Security::kOpen)
     return refuse(StatusWord::kConditionsNotSatisfied);
-  if (row.security != Security::kChannel) return run_secured(row, command, channel, domain, data);
   CommandContext context{*this,   runtime_, registry_, profile_, library_, session(channel),
                          channel, domain,   command,   data};
-  return row.function(context);
+  return row->function(context);
 }
 
-// Secure messaging comes off before the command is looked at, and goes on behind it.
-Answer<void> CardManager::run_secured(const CommandRow& row, const CommandApduView& command, std::uint8_t channel,
+// Secure messaging comes off before the command is looked at, and goes on behind it: what is refused has counted, too.
+Answer<void> CardManager::run_secured(const CommandRow* row, const CommandApduView& command, std::uint8_t channel,
                                       Slot domain, Bytes& data) {
   auto& own = session(channel);
-  const bool secured = has_secure_messaging(command.cla);
   if (!own.authenticated()) {
-    if (secured || row.security == Security::kAuthenticated) return refuse(StatusWord::kSecurityStatusNotSatisfied);
-    CommandContext context{*this, runtime_, registry_, profile_, library_, own, channel, domain, command, data};
-    return row.function(context);
+    const bool needed = row != nullptr && row->security == Security::kAuthenticated;
+    if (needed || has_secure_messaging(command.cla)) return refuse(StatusWord::kSecurityStatusNotSatisfied);
+    return run_row(row, command, channel, domain, data);
   }
-  auto plain = own.channel->unwrap(command);
+  const auto plain = own.channel->unwrap(command);
   if (!plain) {
     // GPC 2.3.1 §10.2.3: the session is over with the first message that is wrong.
     end_session(channel);
     return std::unexpected(plain.error());
   }
   const auto view = plain->view();
-  CommandContext context{*this, runtime_, registry_, profile_, library_, own, channel, domain, view, data};
-  const auto done = row.function(context);
-  const auto status = done ? StatusWord::kOk : done.error();
+  const auto done = run_row(row, view, channel, domain, data);
   if (!own.authenticated()) return done;
-  COSE_TRY(data, own.channel->wrap(data, status));
+  COSE_TRY(data, own.channel->wrap(data, done ? StatusWord::kOk : done.error()));
   return done;
 }
 

@@ -105,9 +105,9 @@ class CardManager final : public jcre::CardManager {
   [[nodiscard]] bool may_be_selected(const Entry<Application>& candidate) const;
   [[nodiscard]] std::optional<Entry<Application>> default_application(std::uint8_t channel) const;
   void run_domain_command(const iso7816::CommandApduView& command, std::uint8_t channel, Slot domain, Bytes& response);
-  [[nodiscard]] Answer<void> run_row(const CommandRow& row, const iso7816::CommandApduView& command,
+  [[nodiscard]] Answer<void> run_row(const CommandRow* row, const iso7816::CommandApduView& command,
                                      std::uint8_t channel, Slot domain, Bytes& data);
-  [[nodiscard]] Answer<void> run_secured(const CommandRow& row, const iso7816::CommandApduView& command,
+  [[nodiscard]] Answer<void> run_secured(const CommandRow* row, const iso7816::CommandApduView& command,
                                          std::uint8_t channel, Slot domain, Bytes& data);
   void limit_to_le(const iso7816::CommandApduView& command, std::uint8_t channel, Bytes& response);
   void get_response(const iso7816::CommandApduView& command, std::uint8_t channel, Bytes& response);

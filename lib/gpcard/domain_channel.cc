@@ -25,7 +25,7 @@ StatusWord CardManager::DomainChannel::process_security(const CommandApduView& c
   if (row == rows.end()) return StatusWord::kInstructionNotSupported;
   if ((command.cla & 0x80) == 0) return StatusWord::kClassNotSupported;
   const auto channel = manager_.runtime().channel();
-  const auto done = manager_.run_row(*row, command, channel, domain_, response);
+  const auto done = manager_.run_row(&*row, command, channel, domain_, response);
   return done ? StatusWord::kOk : done.error();
 }
 

@@ -77,25 +77,26 @@ Result<scp::Protocol> Session::protocol_for(const Login& login, const scp::Initi
 }
 
 // What would have given the card's cryptogram: known masters under known schemes. The trials cost the card nothing.
-std::string Session::explain_cryptogram(const Login& login, scp::Protocol protocol, ByteView host_challenge) {
-  const auto fits = [&](const KeyMaterial& keys, scp::Protocol tried) {
-    const auto set = keys.keys(answer_->key_version, tried, answer_->key_diversification);
+std::string Session::explain_cryptogram(const Login& login, const KeyMaterial& keys, scp::Protocol protocol,
+                                        ByteView host_challenge) {
+  const auto fits = [&](const KeyMaterial& material, scp::Protocol tried) {
+    const auto set = material.keys(answer_->key_version, tried, answer_->key_diversification);
     return set && scp::explains_cryptogram({tried, *set, host_challenge, *answer_, login.level, selected_aid_});
   };
   for (const auto name : scp::diversification_names()) {
     auto scheme = scp::Diversification::parse(name);
     if (!scheme) continue;
-    auto keys = login.keys.clone();
-    keys.diversification = *scheme;
-    if (fits(keys, protocol))
+    auto others = keys.clone();
+    others.diversification = *scheme;
+    if (fits(others, protocol))
       return fmt::format("these keys fit the card with key derivation \"{}\", and \"{}\" was used", name,
-                         login.keys.diversification.name());
+                         keys.diversification.name());
     if (fits(KeyMaterial::one(default_key(), *std::move(scheme)), protocol))
       return fmt::format("the card still has the default keys 404142...4F (derivation \"{}\")", name);
   }
   if (protocol.number == 0x02) {
     const scp::Protocol one_key{0x02, static_cast<std::uint8_t>(protocol.options ^ 0x01)};
-    if (fits(login.keys, one_key)) return fmt::format("these keys fit with {}", scp::to_string(one_key));
+    if (fits(keys, one_key)) return fmt::format("these keys fit with {}", scp::to_string(one_key));
   }
   return fmt::format("wrong keys for key version {:02X}, or a derivation that is not known here (data {})",
                      answer_->key_version, to_hex(answer_->key_diversification));
@@ -111,6 +112,13 @@ Status Session::check_ledger(const Login& login, const std::string& identity) {
 }
 
 Status Session::authenticate(const Login& login) {
+  COSE_TRY(const auto index, authenticate_with_any(login, {&login.keys, 1}));
+  static_cast<void>(index);
+  return {};
+}
+
+Result<std::size_t> Session::authenticate_with_any(const Login& login, std::span<const KeyMaterial> keys) {
+  COSE_ASSERT(!keys.empty());
   channel_.reset();
   auto asked = Login{login.keys.clone(), login.key_version, login.key_identifier,  login.protocol,
                      login.options,      login.level,       login.ignores_failures};
@@ -133,15 +141,20 @@ Status Session::authenticate(const Login& login) {
   const auto identity = to_hex(answer_->key_diversification) + fmt::format("/{:02X}", answer_->key_version);
   COSE_CHECK(check_ledger(login, identity));
 
-  COSE_TRY(const auto keys, login.keys.keys(answer_->key_version, protocol, answer_->key_diversification));
-  auto started = scp::authenticate({protocol, keys, host_challenge, *answer_, login.level, selected_aid_});
+  std::size_t index = 0;
+  Result<scp::StartedHost> started = fail(ErrorKind::kInternal, "no keys");
+  for (; index < keys.size(); ++index) {
+    COSE_TRY(const auto set, keys[index].keys(answer_->key_version, protocol, answer_->key_diversification));
+    started = scp::authenticate({protocol, set, host_challenge, *answer_, login.level, selected_aid_});
+    if (started || started.error().kind != ErrorKind::kRefused) break;
+  }
   if (!started) {
     if (started.error().kind != ErrorKind::kRefused) return std::unexpected(started.error());
     // The card may count an authentication that was begun and not ended.
     ledger_.failed(identity);
     return fail(ErrorKind::kRefused,
                 fmt::format("the card's cryptogram ({}) does not fit: {}", scp::to_string(protocol),
-                            explain_cryptogram(login, protocol, host_challenge)));
+                            explain_cryptogram(login, keys.front(), protocol, host_challenge)));
   }
   COSE_TRY(const auto response, send_plain(started->external_authenticate));
   if (!response.status.is_success()) {
@@ -150,7 +163,7 @@ Status Session::authenticate(const Login& login) {
   }
   ledger_.succeeded(identity);
   channel_ = std::move(started->channel);
-  return {};
+  return index;
 }
 
 }  // namespace cose::gphost

@@ -14,6 +14,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -102,6 +103,9 @@ class Session {
   // INITIALIZE UPDATE and EXTERNAL AUTHENTICATE. Errors say why: another protocol, no such version, keys that fit
   // with another diversification (kRefused); too many failures (kRefused); a level that is not offered (kUnsupported).
   [[nodiscard]] Status authenticate(const Login& login);
+  // The same for a card of which one does not know which of several keys it has: the first that give its cryptogram are
+  // used, in one authentication. The index of those. login.keys are not looked at.
+  [[nodiscard]] Result<std::size_t> authenticate_with_any(const Login& login, std::span<const KeyMaterial> keys);
   [[nodiscard]] bool is_open() const { return channel_.has_value(); }
   [[nodiscard]] std::optional<scp::Protocol> protocol() const;
   void close() { channel_.reset(); }
@@ -127,7 +131,8 @@ class Session {
   [[nodiscard]] Result<scp::InitializeUpdateAnswer> initialize_update(const Login& login, Bytes& host_challenge);
   [[nodiscard]] Result<scp::Protocol> protocol_for(const Login& login, const scp::InitializeUpdateAnswer& answer);
   [[nodiscard]] Error explain_missing_key(const Login& login);
-  [[nodiscard]] std::string explain_cryptogram(const Login& login, scp::Protocol protocol, ByteView host_challenge);
+  [[nodiscard]] std::string explain_cryptogram(const Login& login, const KeyMaterial& keys, scp::Protocol protocol,
+                                               ByteView host_challenge);
   [[nodiscard]] std::optional<CardRecognition> recognition();
   [[nodiscard]] Result<iso7816::ResponseApdu> transmit(const iso7816::CommandApdu& command);
   void trace(const iso7816::CommandApdu& plain, const iso7816::CommandApdu& sent, const iso7816::ResponseApdu& received,

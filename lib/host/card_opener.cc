@@ -7,6 +7,7 @@
 #include "iso7816/echo_card.h"
 #include "iso7816/replay_card.h"
 #include "iso7816/transcript.h"
+#include "kiosk/clf.h"
 #include "pcsc/reader_source.h"
 
 namespace cose::host {
@@ -19,7 +20,7 @@ constexpr int kLongestTimeout = 3600;
 
 Result<std::shared_ptr<CardSource>> replay_source(const CardUri& uri) {
   COSE_TRY(const auto text, read_file(uri.text, iso7816::kMaximumTranscriptSize));
-  auto transcript = iso7816::Transcript::parse(text);
+  auto transcript = uri.text.ends_with(".clf") ? kiosk::parse_clf(text) : iso7816::Transcript::parse(text);
   if (!transcript) return std::unexpected(transcript.error().within(uri.text));
   return std::make_shared<iso7816::ReplaySource>("replay:" + uri.text,
                                                  std::make_shared<const iso7816::Transcript>(*std::move(transcript)));

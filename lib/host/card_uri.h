@@ -10,7 +10,7 @@
 //                                keep=on|off: come back to the slot when the connection breaks
 //   sim:[?options]               a software secure element of this process (host/soft_cards.h)
 //                                options: profile=FILE, scp=02|03, load=FILE,..., serial=N
-//   replay:FILE                  a recorded exchange
+//   replay:FILE                  a recorded exchange; FILE.clf one of cardpeek
 //   echo:                        answers what it is sent; for benches
 //
 // Options are joined by '&'. %HH stands for an octet. A value type; parsing touches no reader, network or file.

@@ -24,6 +24,9 @@ Bindings derivation_function_bindings();
 Bindings dispatcher_bindings();
 Bindings exception_bindings();
 Bindings framework_apdu_bindings();
+Bindings globalplatform_bindings();
+Bindings globalplatform_channel_bindings();
+Bindings globalplatform_entry_bindings();  // and CVM
 Bindings jcint_bindings();
 Bindings jcsystem_bindings();
 Bindings jcsystem_array_bindings();  // and SensitiveArrays
@@ -68,6 +71,9 @@ std::vector<Bindings> all_bindings() {
   all.push_back(dispatcher_bindings());
   all.push_back(exception_bindings());
   all.push_back(framework_apdu_bindings());
+  all.push_back(globalplatform_bindings());
+  all.push_back(globalplatform_channel_bindings());
+  all.push_back(globalplatform_entry_bindings());
   all.push_back(jcint_bindings());
   all.push_back(jcsystem_bindings());
   all.push_back(jcsystem_array_bindings());

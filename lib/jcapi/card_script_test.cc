@@ -58,7 +58,10 @@ std::string trimmed(std::string text) {
 
 class ScriptedCard final : public iso7816::Card {
  public:
-  ScriptedCard() { start(); }
+  ScriptedCard() {
+    options_.machine.instruction_budget = 1'000'000;
+    start();
+  }
 
   Result<Bytes> power_up(iso7816::ResetKind kind) override { return card_->power_up(kind); }
   Status transmit(ByteView command, Bytes& response) override { return card_->transmit(command, response); }

@@ -113,7 +113,7 @@ NativeResult make_view_of(NativeCall& call, const ObjectHeader& array, Reference
 NativeResult make_view(NativeCall& call, std::optional<ObjectKind> kind) {
   const auto reference = call.reference(0);
   if (!call.check_access(reference)) return NativeResult::kThrown;
-  const auto array = *call.heap().find(reference);
+  const auto& array = *call.heap().find(reference);
   if (!jcvm::is_array(array.kind) || (kind && array.kind != *kind)) return illegal_value(call);
   return make_view_of(call, array, reference, {call.number(1), call.number(2), call.number(3)},
                       owner_of_view(call, call.reference(4)));

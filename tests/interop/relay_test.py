@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Cards of a grid in readers of a real pcscd: tests/interop/relay_test.py COSE DRIVER.
 
-Run inside tools/with-virtual-reader. The same tests for both ways into pcscd: `cose relay` in the virtual reader, and our
-driver. The clients are Debian's.
+Run inside tools/with-virtual-reader. The same tests for both ways into pcscd: `cose relay` in the virtual reader, and
+our driver. The clients are Debian's.
 """
 import os
 import signal

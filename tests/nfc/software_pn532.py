@@ -97,7 +97,7 @@ class Chip:
         commands = {
             0x00: lambda: self.reply(code, data),  # Diagnose: communication line
             0x02: lambda: self.reply(code, bytes.fromhex("32010607")),  # PN532 firmware 1.6
-            0x06: lambda: self.reply(code, bytes(self.registers.get(data[at:at + 2], 0) for at in range(0, len(data), 2))),
+            0x06: lambda: self.read_registers(code, data),
             0x08: lambda: self.write_registers(code, data),
             0x40: lambda: self.exchange(code, data[1:]),
             0x42: lambda: self.reply(code, TIMEOUT),  # raw frames: nobody answers those
@@ -111,6 +111,9 @@ class Chip:
             0x8E: lambda: self.set_data(code, data),
         }
         commands.get(code, lambda: self.reply(code, b""))()
+
+    def read_registers(self, code, data):
+        self.reply(code, bytes(self.registers.get(data[at:at + 2], 0) for at in range(0, len(data), 2)))
 
     def write_registers(self, code, data):
         for at in range(0, len(data), 3):
