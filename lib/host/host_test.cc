@@ -6,6 +6,7 @@
 #include "bytes/hex.h"
 #include "bytes/testing/manual_clock.h"
 #include "host/card_opener.h"
+#include "host/card_profile_file.h"
 #include "host/card_uri.h"
 #include "host/grid_service.h"
 #include "host/log.h"
@@ -55,6 +56,48 @@ TEST(CardOpener, OpensWhatNeedsNoHardware) {
   const auto recorded = opener.source("replay:" + file).value()->open().value();
   EXPECT_EQ(recorded->power_up(iso7816::ResetKind::kCold).value(), "3B00"_hex);
   EXPECT_EQ(iso7816::transceive(*recorded, "00A40400"_hex).value(), "6A82"_hex);
+}
+
+TEST(CardOpener, GivesEachSoftwareCardOfAKindItsOwnNumber) {
+  const cose::testing::ManualClock clock;
+  CardOpener opener(clock);
+  const auto cplc = [&](std::string_view uri) {
+    const auto card = opener.source(uri).value()->open().value();
+    EXPECT_TRUE(card->power_up(iso7816::ResetKind::kCold).has_value());
+    return to_hex(ByteView(iso7816::transceive(*card, "80CA9F7F00"_hex).value()).subspan(15, 4));
+  };
+  EXPECT_EQ(cplc("sim:"), "00000001");
+  EXPECT_EQ(cplc("sim:"), "00000002");
+  EXPECT_EQ(cplc("sim:?scp=03"), "00000001");
+  EXPECT_EQ(cplc("sim:?serial=7"), "00000007");
+  for (const auto* bad : {"sim:?scp=04", "sim:?serial=x", "sim:?load=/nowhere.cap", "sim:?profile=/nowhere.toml"})
+    EXPECT_FALSE(opener.source(bad).has_value()) << bad;
+}
+
+TEST(CardProfileFile, ReadsWhatItKnowsAndNothingElse) {
+  const auto product = parse_card_product(R"(
+diversification = "visa2"
+[card]
+state = "secured"
+protocols = ["03:70"]
+first_serial = 9
+[[keys]]
+version = 0x30
+algorithm = "aes"
+key = "404142434445464748494A4B4C4D4E4F"
+[limits]
+channels = 4
+)",
+                                          "card.toml", ".");
+  ASSERT_TRUE(product.has_value()) << product.error().message;
+  EXPECT_EQ(product->profile.state, gpcard::CardState::kSecured);
+  EXPECT_EQ(product->profile.protocols, (std::vector<scp::Protocol>{{0x03, 0x70}}));
+  EXPECT_EQ(product->master_keys.at(0).version, 0x30);
+  EXPECT_EQ(product->profile.limits.channels, 4);
+  EXPECT_EQ(product->first_serial, 9U);
+  for (const auto* bad : {"colour = 1", "[card]\natr = \"3B\"", "[[keys]]\nversion = 1\nkey = \"00\"",
+                          "[aids]\nissuer_domain = \"00\"", "[card]\nprotocols = [\"03:71\", \"x\"]"})
+    EXPECT_FALSE(parse_card_product(bad, "card.toml", ".").has_value()) << bad;
 }
 
 TEST(CardOpener, NamesTheFileOrOptionThatIsWrong) {

@@ -53,6 +53,19 @@ Status read_slots(const toml::table& table, const TableReader& reader, const std
   return {};
 }
 
+// `count` and `cards`: as many of the first free slots as it says, all with cards of one kind.
+Status fill_slots(TableReader& reader, const std::string& folder, RackConfig& rack) {
+  std::int64_t count = 0;
+  std::string cards = "sim:";
+  COSE_CHECK(reader.number("count", 0, grid::kSlots, count));
+  COSE_CHECK(reader.text("cards", cards));
+  const auto uri = relocate_files(cards, folder);
+  for (std::size_t index = 0; count > 0 && index < grid::kSlots; ++index)
+    if (rack.slots.emplace(grid::SlotNumber::from_index(index), uri).second) --count;
+  if (count == 0) return {};
+  return fail(ErrorKind::kInvalid, "count: the rack has no room for " + std::to_string(count) + " of its cards");
+}
+
 Result<RackConfig> read_rack(const toml::table& table, std::string_view origin, const std::string& folder) {
   RackConfig rack;
   TableReader reader(table, origin);
@@ -70,6 +83,7 @@ Result<RackConfig> read_rack(const toml::table& table, std::string_view origin, 
   rack.maximum_connections = static_cast<std::size_t>(connections);
   COSE_TRY(const auto* slots, reader.table("slots"));
   if (slots != nullptr) COSE_CHECK(read_slots(*slots, reader, folder, rack));
+  COSE_CHECK(fill_slots(reader, folder, rack));
   COSE_CHECK(reader.expect_no_more());
   return rack;
 }

@@ -16,6 +16,8 @@
 //   idle_seconds = 600
 //   maximum_connections = 20000
 //   keep_seconds = 10                   # how long slots wait for a client whose connection broke (KEEP); 0: not at all
+//   count = 416                         # fills so many of the first free slots with
+//   cards = "sim:"                      # cards of this kind, each with a serial number and keys of its own
 //   [rack.slots]
 //   101 = "pcsc:Virtual"
 //   "201-232" = "echo:"                 # a range, in the order of boards and positions
