@@ -159,6 +159,7 @@ Command make_cap(CLI::App& parent) {
                                          make_cap_stubs(*app),
                                          make_cap_api(*app),
                                          make_cap_exports(*app),
+                                         make_cap_build(*app),
                                          make_cap_convert(*app)};
   return {app, [commands] { return std::ranges::find_if(commands, &CLI::App::parsed, &Command::app)->run(); }};
 }

@@ -9,6 +9,7 @@ namespace cose::app {
 [[nodiscard]] Command make_cap_api(CLI::App& cap);
 [[nodiscard]] Command make_cap_stubs(CLI::App& cap);
 [[nodiscard]] Command make_cap_exports(CLI::App& cap);
+[[nodiscard]] Command make_cap_build(CLI::App& cap);
 [[nodiscard]] Command make_cap_convert(CLI::App& cap);
 
 }  // namespace cose::app

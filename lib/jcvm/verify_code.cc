@@ -264,6 +264,10 @@ class CodeVerifier {
     if (returns == Returns::kReference) return push_letter('a');
     if (returns == Returns::kInt) return push_letter('i');
     if (returns == Returns::kShort) return push_letter(known == Returns::kShort ? 's' : 'w');
+    // What gives nothing is a statement of its own, so nothing waits below it: tells `earn(a); return points();` from
+    // a call that gives a value which the return takes later.
+    if (known == Returns::kUnknown && leftovers_ == Leftovers::kRefused && !state_.stack.empty())
+      return refuse("a call without a result in the middle of an expression");
     return {};
   }
 

@@ -57,7 +57,8 @@ struct Verified {
   std::map<std::size_t, std::uint16_t> behind_jsr;  // offset to depth of stack
 };
 
-// At a return the stack holds nothing but the result: so compilers write code. For inference.
+// At a return the stack holds nothing but the result, and nothing is below a call that gives none: so compilers write
+// code. For inference.
 enum class Leftovers { kAllowed, kRefused };
 
 [[nodiscard]] Result<Verified> verify_code(const Linking& linking, const Method& method, const MethodCode& code,
