@@ -57,7 +57,10 @@ NativeResult equals_object(NativeCall& call) {
 NativeResult rid_equals(NativeCall& call) {
   const auto other = other_octets(call);
   if (!other) return NativeResult::kThrown;
-  return call.return_boolean(*other && equal((*other)->first(Aid::kProvider), own_octets(call).first(Aid::kProvider)));
+  const auto own = own_octets(call);
+  // An AID whose constructor never ran has no provider.
+  if (!*other || own.size() < Aid::kProvider || (*other)->size() < Aid::kProvider) return call.return_boolean(false);
+  return call.return_boolean(equal((*other)->first(Aid::kProvider), own.first(Aid::kProvider)));
 }
 
 // equals(byte[], short, byte); no array equals none.

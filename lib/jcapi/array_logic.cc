@@ -36,6 +36,14 @@ const ObjectHeader* primitive_array(NativeCall& call, Reference array, std::uint
   return &header;
 }
 
+// JC API 3.1: what is guarded against faults and lasts is written atomically only. False: an exception is pending.
+bool may_write(NativeCall& call, const ObjectHeader& array, Atomicity atomicity) {
+  const bool guarded = (array.flags & jcvm::kIntegritySensitive) != 0 && (array.flags & jcvm::kTransient) == 0;
+  if (atomicity == Atomicity::kAtomic || !guarded) return true;
+  call.throw_exception(jcvm::kSystem, jcvm::kIllegalValue);
+  return false;
+}
+
 bool bounded(NativeCall& call, const ObjectHeader& array, std::int32_t offset, std::int32_t length) {
   if (offset >= 0 && length >= 0 && offset + length <= array.length) return true;
   call.throw_exception(kArrayIndexOutOfBounds);
@@ -74,7 +82,8 @@ NativeResult copy_repack(NativeCall& call) {
   const auto* from = primitive_array(call, call.reference(0), jcvm::kViewReadable);
   if (from == nullptr) return NativeResult::kThrown;
   const auto* to = primitive_array(call, call.reference(3), jcvm::kViewWritable);
-  if (to == nullptr || !bounded(call, *from, call.number(1), call.number(2))) return NativeResult::kThrown;
+  if (to == nullptr || !may_write(call, *to, kAtomicity)) return NativeResult::kThrown;
+  if (!bounded(call, *from, call.number(1), call.number(2))) return NativeResult::kThrown;
   const auto octets = octets_of(call, *from, call.number(1), call.number(2));
   const auto width = jcvm::element_size(to->kind);
   if (octets.size() % width != 0) return call.throw_exception(kUtil, kIllegalValue);
@@ -88,7 +97,7 @@ NativeResult copy_repack(NativeCall& call) {
 template <Atomicity kAtomicity>
 NativeResult fill_generic(NativeCall& call) {
   const auto* array = primitive_array(call, call.reference(0), jcvm::kViewWritable);
-  if (array == nullptr) return NativeResult::kThrown;
+  if (array == nullptr || !may_write(call, *array, kAtomicity)) return NativeResult::kThrown;
   const auto* source = primitive_array(call, call.reference(3), jcvm::kViewReadable);
   if (source == nullptr) return NativeResult::kThrown;
   if (array->kind != source->kind) return call.throw_exception(kUtil, kTypeMismatched);

@@ -2,6 +2,7 @@
 // javacardx.framework.util.intx.JCint.
 #include "jcapi/binding.h"
 #include "jcapi/detail/arguments.h"
+#include "jcapi/detail/array_view.h"
 
 namespace cose::jcapi {
 
@@ -55,6 +56,10 @@ NativeResult make_transient_int_array(NativeCall& call) {
   return array == jcvm::kNull ? NativeResult::kThrown : call.return_reference(array);
 }
 
+NativeResult make_int_array_view(NativeCall& call) {
+  return detail::make_array_view(call, jcvm::ObjectKind::kIntArray);
+}
+
 }  // namespace
 
 Bindings jcint_bindings() {
@@ -65,6 +70,7 @@ Bindings jcint_bindings() {
       {kClass, "getInt([BS)I", get_int},
       {kClass, "setInt([BSI)S", set_int},
       {kClass, "makeTransientIntArray(SB)[I", make_transient_int_array},
+      {kClass, "makeIntArrayView([ISSSLjavacard/framework/Shareable;)[I", make_int_array_view},
   };
   return {kMethods};
 }

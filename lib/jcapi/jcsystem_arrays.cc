@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "jcapi/binding.h"
+#include "jcapi/detail/array_view.h"
 #include "jcre/runtime.h"
 #include "jcvm/machine.h"
 
@@ -218,6 +219,10 @@ constexpr MethodBinding kMethods[] = {
 };
 
 }  // namespace
+
+NativeResult detail::make_array_view(NativeCall& call, std::optional<ObjectKind> kind) {
+  return make_view(call, kind);
+}
 
 Bindings jcsystem_array_bindings() {
   return {kMethods};
