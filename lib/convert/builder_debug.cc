@@ -4,6 +4,7 @@
 
 #include "bytes/writer.h"
 #include "convert/detail/builder.h"
+#include "convert/detail/stable_order.h"
 
 namespace cose::convert::detail {
 
@@ -99,7 +100,7 @@ class DebugWriter {
 
   static std::uint16_t add_lines(const CardCode& code, Writer& writer) {
     auto lines = code.method->source->code->lines;
-    std::ranges::stable_sort(lines, {}, &classfile::LineNumber::at);
+    order_stably(lines, &classfile::LineNumber::at);
     std::uint16_t count = 0;
     for (std::size_t at = 0; at < lines.size(); ++at) {
       const auto start = card_offset(code, lines[at].at);

@@ -10,6 +10,7 @@
 #include "convert/detail/builder.h"
 #include "convert/detail/emitter.h"
 #include "convert/detail/exports.h"
+#include "convert/detail/stable_order.h"
 #include "convert/detail/statics.h"
 
 namespace cose::convert {
@@ -56,7 +57,7 @@ void add_fields(Program& program, Symbols& symbols) {
         ++fields[found->second].first;
       }
     }
-  std::ranges::stable_sort(fields, [](const auto& left, const auto& right) { return left.first > right.first; });
+  order_stably(fields, [](const auto& each) { return SIZE_MAX - each.first; });
   for (const auto& [count, field] : fields) symbols.add_field(field, cap::ConstantTag::kInstanceFieldref);
 }
 

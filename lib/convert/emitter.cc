@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "convert/detail/stable_order.h"
+
 namespace cose::convert::detail {
 
 namespace {
@@ -287,7 +289,7 @@ Status Emitter::add_handlers() {
     for (std::size_t earlier = 0; earlier < later; ++earlier)
       if (overlap(handlers[earlier], handlers[later]) && handlers[earlier].handler > handlers[later].handler)
         return fail(ErrorKind::kUnsupported, "exception handlers in an order that javac does not make");
-  std::ranges::stable_sort(handlers, {}, &CardHandler::handler);
+  order_stably(handlers, &CardHandler::handler);
   for (std::size_t at = 0; at < handlers.size(); ++at)
     handlers[at].stop = std::none_of(handlers.begin() + static_cast<std::ptrdiff_t>(at) + 1, handlers.end(),
                                      [&](const CardHandler& next) { return overlap(handlers[at], next); });

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "bytes/writer.h"
+#include "convert/detail/stable_order.h"
 
 namespace cose::convert::detail {
 
@@ -174,7 +175,7 @@ cap::StaticFieldComponent place_statics(Program& program) {
     for (auto& field : unit->fields)
       if (field.is_static() && !field.constant) fields.push_back(&field);
   }
-  std::ranges::stable_sort(fields, {}, [&](const FieldUnit* each) { return segment_of(*each, initial); });
+  order_stably(fields, [&](const FieldUnit* each) { return segment_of(*each, initial); });
   cap::StaticFieldComponent made;
   std::size_t offset = 0;
   Writer values;

@@ -7,6 +7,7 @@
 #include "cap/model.h"
 #include "convert/detail/interfaces.h"
 #include "convert/detail/program.h"
+#include "convert/detail/stable_order.h"
 
 namespace cose::convert::detail {
 
@@ -163,7 +164,7 @@ std::vector<InterfaceMethod> interface_methods(Program& program, TypeRef type) {
     std::vector<const ExternalMethod*> methods;
     for (const auto& method : type.external->methods)
       if (method.is_virtual()) methods.push_back(&method);
-    std::ranges::stable_sort(methods, {}, &ExternalMethod::token);
+    order_stably(methods, [](const ExternalMethod* each) { return each->token; });
     for (const auto* method : methods) found.push_back({method->name, method->descriptor});
     return found;
   }

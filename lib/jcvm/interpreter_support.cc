@@ -123,7 +123,11 @@ const Method* Interpreter::virtual_method(const Site& site, Reference receiver) 
   if (!enter_owner(*header, false)) return nullptr;
   const auto* type = machine_.class_of(*header);
   if (type == nullptr || (type != site.type && !type->derives_from(*site.type))) return machine_.violation(), nullptr;
-  const auto& table = (site.value & cap::kPackageVisible) != 0 ? type->package_methods : type->virtual_methods;
+  const bool package_visible = (site.value & cap::kPackageVisible) != 0;
+  // JCVM 3.1 §4.3.7.6: these tokens are of one package. A class of another package that extends one of it has the same
+  // numbers for methods of its own.
+  while (package_visible && type->package != site.type->package) type = type->super;
+  const auto& table = package_visible ? type->package_methods : type->virtual_methods;
   const auto token = static_cast<std::size_t>(site.value & ~cap::kPackageVisible);
   return fitting(token < table.size() ? table[token] : nullptr, site.shape);
 }

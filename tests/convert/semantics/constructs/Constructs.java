@@ -265,6 +265,33 @@ public class Constructs {
     return sum;
   }
 
+  private static class Hidden {
+    private short value;
+    private static short count;
+
+    private Hidden(short value) {
+      this.value = value;
+      count++;
+    }
+  }
+
+  interface Table {
+    short[] ENTRIES = {100, 200, 300};
+    byte WIDTH = 2;
+  }
+
+  public static short nested(short a, byte b) {
+    Hidden hidden = new Hidden(a);
+    hidden.value++;
+    hidden.value += b;
+    Hidden.count -= 2;
+    Object which = a > b ? hidden : Table.ENTRIES;
+    Shape[] shapes = new Shape[1];
+    Object array = shapes;
+    return (short) (hidden.value + Hidden.count + (which instanceof Hidden ? Table.ENTRIES[b & 3] : Table.WIDTH)
+        + (array instanceof Shape[] ? 1 : 0) + (array instanceof Square[] ? 2 : 0) + ((Object[]) array).length);
+  }
+
   public static short recursion(byte n) {
     if (n <= 1) return 1;
     return (short) (recursion((byte) ((n & 15) - 1)) * n);
