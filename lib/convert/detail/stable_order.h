@@ -16,7 +16,8 @@ void order_stably(std::vector<Item>& items, Key key_of) {
   using KeyType = std::remove_cvref_t<std::invoke_result_t<Key, const Item&>>;
   std::vector<std::pair<KeyType, std::size_t>> order;
   order.reserve(items.size());
-  for (std::size_t at = 0; at < items.size(); ++at) order.emplace_back(std::invoke(key_of, std::as_const(items[at])), at);
+  for (std::size_t at = 0; at < items.size(); ++at)
+    order.emplace_back(std::invoke(key_of, std::as_const(items[at])), at);
   std::ranges::sort(order);
   std::vector<Item> sorted;
   sorted.reserve(items.size());
