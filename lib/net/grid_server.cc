@@ -51,6 +51,10 @@ void GridServer::post(std::size_t rack, std::function<void()> work) {
   racks_[rack]->post(std::move(work));
 }
 
+void GridServer::replace_tls(std::size_t rack, std::shared_ptr<const TlsContext> tls) {
+  racks_[rack]->replace_tls(std::move(tls));
+}
+
 bool GridServer::drain(Nanoseconds grace) {
   const auto deadline = std::chrono::steady_clock::now() + grace;
   std::vector<std::future<void>> drained;

@@ -69,6 +69,9 @@ class GridServer {
   // Runs `work` on the rack's thread, between two events: what its sessions share may be changed there. Any thread.
   void post(std::size_t rack, std::function<void()> work);
 
+  // Connections that come from here on are secured by it; those that are, stay as they are. Any thread.
+  void replace_tls(std::size_t rack, std::shared_ptr<const TlsContext> tls);
+
   // Accepts nobody any more, lets running commands finish and answers them, ends the connections, powers the cards
   // down. False when that took longer than `grace`: then some card still holds its command, and a destruction would
   // wait for it.

@@ -193,6 +193,13 @@ void Rack::post(std::function<void()> work) {
   asio::post(io_, std::move(work));
 }
 
+void Rack::replace_tls(std::shared_ptr<const TlsContext> tls) {
+  asio::post(io_, [this, tls = std::move(tls)] {
+    if (options_.tls) options_.tls = tls;
+    if (options_.racs && options_.racs->tls) options_.racs->tls = tls;
+  });
+}
+
 std::future<void> Rack::drain() {
   asio::post(io_, [this] {
     draining_ = true;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // RACS over TLS on real sockets: who may come in, and that locks hold across protocols. What a session answers is
 // tested in grid/.
+#include <future>
+
 #include <gtest/gtest.h>
 
 #include "bytes/hex.h"
@@ -30,16 +32,15 @@ class RacsServerTest : public ::testing::Test {
                       {"pay*"},
                       {{grid::ApplicationGrant::Kind::kDefault, {}, {{0x00FF0000, 0x00D80000}}}},
                       {}}};
-    policy->users = {{"seven", {{grid::Identity::Kind::kCommonName, "phone-7"}}, {"phones"}}};
+    policy->users = {{"seven", {{grid::Identity::Kind::kCommonName, "phone-7"}}, {"phones"}},
+                     {"mail", {{grid::Identity::Kind::kAlternativeName, "seven@lab.example"}}, {"phones"}}};
     EXPECT_TRUE(policy->check());
     store_.replace(policy);
     RackOptions options;
     options.listen.port = 0;
     auto& racs = options.racs.emplace();
     racs.listen.port = 0;
-    racs.tls =
-        TlsContext::server({.certificate = pki("server.pem"), .key = pki("server.key"), .client_ca = pki("ca.pem")})
-            .value();
+    racs.tls = tls("nobody.crl");
     racs.access = [this](const auto& peer) { return std::make_unique<grid::PolicyAccess>(store_, peer); };
     for (unsigned number = 101; number <= 103; ++number) {
       const auto slot = grid::SlotNumber::from_value(number).value();
@@ -47,6 +48,14 @@ class RacsServerTest : public ::testing::Test {
       EXPECT_TRUE(racs.seids.add((number == 103 ? "sim" : "pay") + std::to_string(number), slot));
     }
     server_ = GridServer::start({options}, clock_, log_).value();
+  }
+
+  static std::shared_ptr<const TlsContext> tls(const std::string& crl) {
+    return TlsContext::server({.certificate = pki("server.pem"),
+                               .key = pki("server.key"),
+                               .client_ca = pki("ca.pem"),
+                               .client_crl = pki(crl)})
+        .value();
   }
 
   std::shared_ptr<LineClient> client(const std::string& identity, const std::string& ca = "ca.pem") {
@@ -100,6 +109,41 @@ TEST_F(RacsServerTest, LetsNobodyInWithoutACertificateOfItsAuthority) {
 TEST_F(RacsServerTest, ShowsNothingToUnknownUsers) {
   auto other = client("server");
   EXPECT_EQ(list(*other), "");
+}
+
+TEST_F(RacsServerTest, KnowsAlternativeNames) {
+  auto other = client("mallory");
+  EXPECT_EQ(list(*other), "pay101 pay102");
+}
+
+// From the next connection on; whoever is inside stays.
+TEST_F(RacsServerTest, RefusesWhatHasBeenRevoked) {
+  auto phone = client("revoked");
+  const auto inside = phone->connect(remote::kConnectPatience);
+  ASSERT_TRUE(inside);
+  server_->replace_tls(0, tls("clients.crl"));
+  // Behind the replacement on the rack's thread.
+  std::promise<void> done;
+  server_->post(0, [&] { done.set_value(); });
+  done.get_future().wait();
+  EXPECT_TRUE(list(*phone) == "no connection" || list(*phone) == "refused");
+  EXPECT_EQ(list(*client("client")), "pay101 pay102");
+  std::string reply;
+  EXPECT_TRUE(remote::ask_racs(**inside, "LIST", reply, std::chrono::seconds(10)));
+}
+
+TEST_F(RacsServerTest, TakesAPolicyInItsPlace) {
+  auto phone = client("client");
+  const auto inside = phone->connect(remote::kConnectPatience);
+  ASSERT_TRUE(inside);
+  std::promise<void> done;
+  server_->post(0, [&] {
+    store_.replace(std::make_shared<grid::Policy>());
+    done.set_value();
+  });
+  done.get_future().wait();
+  std::string reply;
+  EXPECT_EQ(remote::ask_racs(**inside, "LIST", reply, std::chrono::seconds(10)).value().text, "");
 }
 
 TEST_F(RacsServerTest, LocksHoldAcrossProtocols) {

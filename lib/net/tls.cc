@@ -42,6 +42,14 @@ Status load_identity(SSL_CTX* context, const std::string& certificate, const std
   return {};
 }
 
+// RFC 5280 §6.3: from here on a certificate is good only if a list of its authority is there and does not name it.
+Status load_revocations(SSL_CTX* context, const std::string& file) {
+  X509_STORE* store = SSL_CTX_get_cert_store(context);
+  if (X509_STORE_load_file(store, file.c_str()) != 1) return unreadable(file, "list of revoked certificates");
+  X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK);
+  return {};
+}
+
 Result<ContextHandle> make_context(const SSL_METHOD* method) {
   ContextHandle context(SSL_CTX_new(method));
   if (!context) return fail(ErrorKind::kInternal, "no TLS context: " + reason());
@@ -77,6 +85,7 @@ Result<std::shared_ptr<const TlsContext>> TlsContext::server(const TlsServerFile
       return unreadable(files.client_ca, "CA certificate");
     SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
   }
+  if (!files.client_crl.empty()) COSE_CHECK(load_revocations(context.get(), files.client_crl));
   return std::shared_ptr<const TlsContext>(new TlsContext(std::make_unique<Data>(std::move(context))));
 }
 

@@ -18,9 +18,10 @@
 namespace cose::net {
 
 struct TlsServerFiles {
-  std::string certificate;  // PEM, leaf first
-  std::string key;          // PEM
-  std::string client_ca;    // PEM; empty: clients need no certificate
+  std::string certificate;      // PEM, leaf first
+  std::string key;              // PEM
+  std::string client_ca;        // PEM; empty: clients need no certificate
+  std::string client_crl = {};  // PEM, of client_ca: revoked certificates; empty: nothing is revoked
 };
 
 struct TlsClientFiles {

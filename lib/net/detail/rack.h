@@ -31,6 +31,7 @@ class Rack final : public grid::SlotService {
   // From any thread.
   void set_presence(grid::SlotNumber slot, iso7816::Presence presence);
   void post(std::function<void()> work);
+  void replace_tls(std::shared_ptr<const TlsContext> tls);
   // Begins to drain; the future is ready when no connection is left.
   [[nodiscard]] std::future<void> drain();
   [[nodiscard]] bool wait_until_idle(std::chrono::steady_clock::time_point deadline);
