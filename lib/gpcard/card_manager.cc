@@ -19,7 +19,6 @@ constexpr std::uint8_t kManageChannel = 0x70;
 constexpr std::uint8_t kGetResponse = 0xC0;
 constexpr std::uint8_t kByName = 0x04;
 constexpr std::uint8_t kProprietary = 0x80;
-constexpr std::uint8_t kSecured = 0x04;
 
 bool is_interindustry(std::uint8_t cla) {
   return (cla & kProprietary) == 0;

@@ -23,10 +23,10 @@ scp::KeySet public_test_keys(scp::KeyAlgorithm algorithm) {
 
 Status prefer_protocol(CardProduct& product, std::uint8_t number) {
   auto& protocols = product.profile.protocols;
-  const auto moved =
-      std::ranges::stable_partition(protocols, [&](const scp::Protocol& each) { return each.number == number; });
-  if (moved.begin() == protocols.begin())
+  const auto wanted = std::ranges::find(protocols, number, &scp::Protocol::number);
+  if (wanted == protocols.end())
     return fail(ErrorKind::kInvalid, fmt::format("the card's profile has no SCP{:02}", number));
+  std::rotate(protocols.begin(), wanted, wanted + 1);
   product.master_keys.clear();
   product.master_keys.push_back(public_test_keys(number == 0x03 ? scp::KeyAlgorithm::kAes : scp::KeyAlgorithm::kDes));
   return {};

@@ -43,7 +43,7 @@ struct CardProduct {
 // The secure channel protocol that a key set of this algorithm is for comes first; key version FF.
 [[nodiscard]] scp::KeySet public_test_keys(scp::KeyAlgorithm algorithm);
 
-// Moves the protocols with that number to the front, and makes test keys that fit them.
+// Moves the first protocol with that number to the front, and makes test keys that fit it.
 [[nodiscard]] Status prefer_protocol(CardProduct& product, std::uint8_t number);
 
 }  // namespace cose::softse
