@@ -6,6 +6,7 @@
 #include "bench/grid_bench.h"
 #include "bench/grid_bench_report.h"
 #include "bench/line_echo_program.h"
+#include "bench/state_bench.h"
 #include "command.h"
 #include "console.h"
 
@@ -26,8 +27,12 @@ constexpr auto kGridExamples = R"(Examples:
 The grid and the epoll server take turns, round by round; figures are medians over the rounds. A grid given by
 --target needs echo cards (echo:) in its first slots, from 101 on.)";
 
+constexpr auto kStateDescription = "What a hundred thousand cards cost in a state directory, and durable counters.";
+
 struct BenchOptions {
   bench::GridBenchOptions grid;
+  bench::StateBenchOptions state;
+  std::size_t memory_mib = 64;
   int milliseconds = 1000;
   bool json = false;
 };
@@ -46,6 +51,14 @@ int bench_grid(BenchOptions& options) {
   const auto report = bench::run_grid_bench(options.grid);
   if (!report) return complain_of_usage(report.error());
   std::cout << (options.json ? bench::to_json(*report) : bench::to_table(*report)) << std::flush;
+  return kSuccess;
+}
+
+int bench_state(BenchOptions& options) {
+  options.state.memory = options.memory_mib << 20;
+  const auto report = bench::run_state_bench(options.state);
+  if (!report) return complain(report.error());
+  std::cout << bench::to_table(*report) << std::flush;
   return kSuccess;
 }
 
@@ -74,9 +87,19 @@ Command make_bench(CLI::App& parent) {
   grid->add_option("--payload", options->grid.payload, "octets of data in a command")->capture_default_str();
   grid->add_option("--target", options->grid.target, "HOST:PORT of a running grid; default: one is started");
   grid->add_flag("--json", options->json, "for machines");
+  auto* state = app->add_subcommand("state", kStateDescription);
+  state->add_option("DIR", options->state.directory, "an empty directory on the disk in question")->required();
+  state->add_option("--cards", options->state.cards, "how many")->capture_default_str();
+  state->add_option("--pages", options->state.personal_pages, "pages of personal data in each")
+      ->check(CLI::Range(1, 200))
+      ->capture_default_str();
+  state->add_option("--wakes", options->state.wakes, "first commands to random cards")->capture_default_str();
+  state->add_option("--memory", options->memory_mib, "MiB for cards that are awake")->capture_default_str();
+  state->add_option("--rounds", options->state.rounds, "rounds of counters")->capture_default_str();
   // The limit, as a process of its own; not for people.
   auto* echo = app->add_subcommand("line-echo")->group("");
-  return {app, [grid, echo, options] {
+  return {app, [grid, state, echo, options] {
+            if (*state) return bench_state(*options);
             if (*grid) return bench_grid(*options);
             return *echo ? line_echo() : kUsage;
           }};

@@ -15,6 +15,7 @@ enum ExitCode : int {
   kUsage = 2,        // the command line or a configuration file is wrong
   kCardRefused = 3,  // all went through, and the card's last status word is no success
   kStillBusy = 4,    // a server stopped although a card still held its command
+  kStateLost = 5,    // the state of cards could not be made durable; the next start goes on from the disk
 };
 
 struct Command {
@@ -30,5 +31,7 @@ struct Command {
 [[nodiscard]] Command make_relay(CLI::App& parent);
 [[nodiscard]] Command make_admin(CLI::App& parent);
 [[nodiscard]] Command make_kiosk(CLI::App& parent);
+[[nodiscard]] Command make_card(CLI::App& parent);
+[[nodiscard]] Command make_store(CLI::App& parent);
 
 }  // namespace cose::app

@@ -15,6 +15,7 @@ A card has one name everywhere:
   pcsc:                         the first PC/SC reader
   pcsc:TEXT                     the reader whose name holds TEXT, or whose serial number it is
   grid://HOST[:2310]/SLOT       a slot of a grid
+  sim:DIR/NAME                  a software card that is kept in a state directory
   replay:FILE                   a recorded exchange
   echo:                         answers what it is sent
 
@@ -26,16 +27,17 @@ Try:
 
 constexpr auto kFooter =
     R"(Exit codes: 0 success, 1 failure, 2 wrong usage, 3 the card's last status word is no success,
-4 stopped while a card still held its command.)";
+4 stopped while a card still held its command, 5 the state of cards could not be made durable.)";
 
 int run(int count, char** words) {
   CLI::App app(kDescription, "cose");
   app.footer(kFooter);
   app.set_version_flag("--version", "cose " COSE_VERSION);
   app.require_subcommand(1);
-  const std::array commands{cose::app::make_serve(app), cose::app::make_apdu(app), cose::app::make_list(app),
-                            cose::app::make_bench(app), cose::app::make_cap(app),  cose::app::make_relay(app),
-                            cose::app::make_admin(app), cose::app::make_kiosk(app)};
+  const std::array commands{cose::app::make_serve(app), cose::app::make_apdu(app),  cose::app::make_list(app),
+                            cose::app::make_bench(app), cose::app::make_cap(app),   cose::app::make_relay(app),
+                            cose::app::make_admin(app), cose::app::make_kiosk(app), cose::app::make_card(app),
+                            cose::app::make_store(app)};
   const auto is_named = [&](const auto& command) { return command.app->get_name() == words[1]; };
   if (count > 1 && words[1][0] != '-' && std::ranges::none_of(commands, is_named)) {
     std::fprintf(stderr, "cose: there is no command \"%s\"; cose --help shows what there is\n", words[1]);

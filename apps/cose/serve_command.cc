@@ -26,6 +26,7 @@ constexpr auto kExamples = R"(Examples:
   cose serve --slot 101=pcsc:Gemalto --slot 102=grid://10.0.0.7/725
   cose serve --simarray 127.0.0.1:2310 --slot 101-132=echo: \
              --simarray 127.0.0.1:2311 --slot 2/101=replay:card.apdu
+  cose serve --state cards --slot 101=sim:anna       the card "anna" kept in the directory cards
   cose serve --config grid.toml --log-level debug
 
 A rack has 13 boards of 32 slots: 101 to 132, 201 to 232, ... 1301 to 1332. A slot may stay empty until its reader
@@ -44,6 +45,10 @@ struct ServeOptions {
   int drain = -1;
   std::size_t connections = 0;
   net::TlsServerFiles tls;
+  std::string state;
+  std::string state_key;
+  std::string durability;
+  std::size_t memory = 0;
   bool trace = false;
 };
 
@@ -87,6 +92,15 @@ Status apply_racks(const ServeOptions& options, host::ServeConfig& config) {
   return {};
 }
 
+Status apply_state(const ServeOptions& options, host::StateDefaults& state) {
+  if (!options.state.empty()) state.directory = options.state;
+  if (!options.state_key.empty()) state.key_file = options.state_key;
+  if (options.memory > 0) state.memory = options.memory << 20;
+  if (options.durability.empty()) return {};
+  COSE_TRY(state.durability, host::parse_durability(options.durability));
+  return {};
+}
+
 Result<host::ServeConfig> configure(const ServeOptions& options) {
   host::ServeConfig config;
   if (!options.config_file.empty()) {
@@ -104,6 +118,7 @@ Result<host::ServeConfig> configure(const ServeOptions& options) {
   if (!options.log_format.empty()) {
     COSE_TRY(config.log_format, host::parse_log_format(options.log_format));
   }
+  COSE_CHECK(apply_state(options, config.state));
   COSE_CHECK(apply_racks(options, config));
   COSE_CHECK(config.check());
   return config;
@@ -172,6 +187,12 @@ Command make_serve(CLI::App& parent) {
   app->add_option("--simarray", options->listeners, "HOST[:PORT] of a rack; may be given several times")
       ->type_name("HOST:PORT");
   app->add_option("--slot", options->slots, "[RACK/]SLOT=URI, or a range FIRST-LAST=URI")->type_name("SLOT=URI");
+  app->add_option("--state", options->state, "state directory of the slots sim:NAME")->type_name("DIR");
+  app->add_option("--state-key", options->state_key, "its master key; default: DIR.key")->type_name("FILE");
+  app->add_option("--durability", options->durability, "when an answer leaves: durable, relaxed or none")
+      ->check(CLI::IsMember({"durable", "relaxed", "none"}));
+  app->add_option("--memory", options->memory, "MiB for cards that are awake; default: 256")
+      ->check(CLI::Range(std::size_t{1}, std::size_t{1} << 20));
   app->add_option("--name", options->name, "the grid's name, one word");
   app->add_option("--secure", options->secure, "TLS after HELLO: off, offer or require")
       ->check(CLI::IsMember({"off", "offer", "require"}));

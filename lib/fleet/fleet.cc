@@ -134,15 +134,25 @@ Result<std::optional<Bytes>> Fleet::answer(CardId card, ByteView request) {
   return vault_.answer(*found->second.sealed, request);
 }
 
-void Fleet::create(std::string_view name, std::string_view made_from, vault::Vault::Role role, const Done& done) {
-  if (!made_from.empty()) {
-    const auto from = vault_.find(made_from);
-    if (!from) return done(std::unexpected(from.error()));
-    return submit(vault_.create(name, *from, {}, role), done);
+Result<vault::Vault::Sealed> Fleet::make(std::string_view name, std::string_view made_from, vault::Vault::Role role) {
+  const auto number = static_cast<std::uint32_t>(vault_.next_card());
+  if (made_from.empty()) {
+    COSE_TRY(const auto card, role == vault::Vault::Role::kTemplate ? factory_.make_template() : factory_.make(number));
+    return vault_.create(name, 0, card->take_changes(), role);
   }
-  const auto card = factory_.make();
-  if (!card) return done(std::unexpected(card.error()));
-  submit(vault_.create(name, 0, (*card)->take_changes(), role), done);
+  COSE_TRY(const auto from, vault_.find(made_from));
+  if (from != template_.card) {
+    COSE_TRY(auto loaded, vault_.load(from));
+    template_ = {from, std::move(loaded.sections)};
+  }
+  COSE_TRY(const auto card, factory_.make_from(template_.sections, number));
+  auto changes = card->take_changes();
+  leave_out_equal(changes, template_.sections);
+  return vault_.create(name, from, changes, role);
+}
+
+void Fleet::create(std::string_view name, std::string_view made_from, vault::Vault::Role role, const Done& done) {
+  submit(make(name, made_from, role), done);
 }
 
 void Fleet::import(std::string_view name, const vault::Sections& sections, const Done& done) {
@@ -172,6 +182,7 @@ void Fleet::destroy(std::string_view name, const Done& done) {
   const auto card = find_unused(name);
   if (!card) return done(std::unexpected(card.error()));
   drop(*card);
+  if (template_.card == *card) template_ = {};
   submit(vault_.destroy(*card), done);
 }
 

@@ -79,6 +79,8 @@ class Fleet {
     std::list<CardId>::iterator use;  // in uses_
   };
 
+  [[nodiscard]] Result<vault::Vault::Sealed> make(std::string_view name, std::string_view made_from,
+                                                  vault::Vault::Role role);
   void submit(Result<vault::Vault::Sealed> sealed, const Done& done);
   [[nodiscard]] Result<CardId> find_unused(std::string_view name);
   [[nodiscard]] Status make_room(CardId for_card);
@@ -92,6 +94,10 @@ class Fleet {
   std::unordered_map<CardId, Resident> residents_;
   std::unordered_map<CardId, bool> held_;
   std::list<CardId> uses_;  // least recent first
+  struct {
+    CardId card = 0;
+    vault::Sections sections;
+  } template_;  // of which a card was made last
   FleetStatistics statistics_;
 };
 

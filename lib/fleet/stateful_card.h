@@ -7,6 +7,7 @@
 // Rules of Card (iso7816/card.h). An open transaction never spans two calls.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -28,8 +29,13 @@ class CardFactory {
  public:
   virtual ~CardFactory() = default;
 
-  // A card that was never used.
-  [[nodiscard]] virtual Result<std::unique_ptr<StatefulCard>> make() = 0;
+  // A card that was never used, with what makes it the one of that number: its keys, its serial number.
+  [[nodiscard]] virtual Result<std::unique_ptr<StatefulCard>> make(std::uint32_t number) = 0;
+  // What all cards of a kind have in common and none has of its own.
+  [[nodiscard]] virtual Result<std::unique_ptr<StatefulCard>> make_template() = 0;
+  // A card of that number out of a template.
+  [[nodiscard]] virtual Result<std::unique_ptr<StatefulCard>> make_from(const vault::Sections& sections,
+                                                                        std::uint32_t number) = 0;
   // A card without power, as it was stored. Error: kInvalid, the sections are of no such card.
   [[nodiscard]] virtual Result<std::unique_ptr<StatefulCard>> restore(const vault::Sections& sections) = 0;
 };

@@ -69,7 +69,7 @@ Result<std::shared_ptr<CardSource>> CardOpener::source(std::string_view text) {
     case CardScheme::kPcsc: return pcsc_source(uri, defaults_.sharing);
     case CardScheme::kGrid: return grid_source(uri);
     case CardScheme::kReplay: return replay_source(uri);
-    case CardScheme::kSim: return soft_cards_.source(uri);
+    case CardScheme::kSim: return uri.text.empty() ? soft_cards_.source(uri) : stored_cards_.source(uri.text);
     case CardScheme::kEcho: break;
   }
   return std::make_shared<iso7816::EchoSource>();

@@ -15,6 +15,7 @@
 #include "bytes/result.h"
 #include "host/card_uri.h"
 #include "host/soft_cards.h"
+#include "host/stored_card_source.h"
 #include "iso7816/card_source.h"
 #include "net/line_client.h"
 #include "pcsc/reader_card.h"
@@ -28,13 +29,14 @@ struct CardDefaults {
   pcsc::Sharing sharing = pcsc::Sharing::kShared;
   remote::Keeping keeping = remote::Keeping::kOff;
   Nanoseconds patience = remote::kCommandTimeout;  // with a far grid's slot
-  net::TlsClientFiles tls;
+  net::TlsClientFiles tls = {};
+  StateDefaults state = {};
 };
 
 class CardOpener {
  public:
   explicit CardOpener(const Clock& clock, CardDefaults defaults = {})
-      : clock_(clock), defaults_(std::move(defaults)), soft_cards_(clock) {}
+      : clock_(clock), defaults_(std::move(defaults)), soft_cards_(clock), stored_cards_(clock, defaults_.state) {}
 
   [[nodiscard]] Result<std::shared_ptr<iso7816::CardSource>> source(std::string_view uri);
 
@@ -53,6 +55,7 @@ class CardOpener {
   const Clock& clock_;
   CardDefaults defaults_;
   SoftCards soft_cards_;
+  StoredCardSources stored_cards_;
   std::map<std::string, FarGrid> grids_;
 };
 

@@ -200,7 +200,8 @@ Status read_table(TableReader& reader, std::string_view key, const auto& read) {
   return table == nullptr ? Status{} : read(*table);
 }
 
-Result<CardProduct> read_product(const toml::table& table, std::string_view origin, const std::string& folder) {
+Result<CardProduct> read_product(const toml::table& table, std::string_view origin, const std::string& folder,
+                                 Packages wanted) {
   CardProduct product;
   TableReader reader(table, origin);
   COSE_CHECK(reader.text("name", product.profile.name));
@@ -215,7 +216,7 @@ Result<CardProduct> read_product(const toml::table& table, std::string_view orig
       product.master_keys.push_back(std::move(set));
     }
   COSE_TRY(const auto* packages, reader.tables("package"));
-  if (packages != nullptr)
+  if (packages != nullptr && wanted == Packages::kRead)
     for (const auto& node : *packages) {
       COSE_TRY(auto preloaded, read_package(*node.as_table(), origin, folder));
       product.preloaded.push_back(std::move(preloaded));
@@ -226,9 +227,10 @@ Result<CardProduct> read_product(const toml::table& table, std::string_view orig
 
 }  // namespace
 
-Result<CardProduct> parse_card_product(std::string_view text, std::string_view origin, const std::string& folder) {
+Result<CardProduct> parse_card_product(std::string_view text, std::string_view origin, const std::string& folder,
+                                       Packages packages) {
   try {
-    return read_product(toml::parse(text, origin), origin, folder);
+    return read_product(toml::parse(text, origin), origin, folder, packages);
   } catch (const toml::parse_error& error) {
     return fail(ErrorKind::kInvalid, std::string(origin) + ":" + std::to_string(error.source().begin.line) + ": " +
                                          std::string(error.description()));

@@ -14,8 +14,11 @@
 namespace cose::host {
 
 [[nodiscard]] Result<softse::CardProduct> load_card_product(const std::string& file);
+// A card that exists needs no files of what it was made with.
+enum class Packages { kRead, kLeave };
 // The same from a text; `origin` names it in errors.
 [[nodiscard]] Result<softse::CardProduct> parse_card_product(std::string_view text, std::string_view origin,
-                                                             const std::string& folder);
+                                                             const std::string& folder,
+                                                             Packages packages = Packages::kRead);
 
 }  // namespace cose::host

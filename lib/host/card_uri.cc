@@ -83,7 +83,8 @@ Status parse_grid(std::string_view uri, std::string_view rest, CardUri& parsed) 
 Result<CardUri> CardUri::parse(std::string_view text) {
   const auto row = std::ranges::find_if(
       schemes(), [text](const SchemeRow& candidate) { return text.starts_with(candidate.prefix); });
-  if (row == schemes().end()) return bad(text, "pcsc:[TEXT], grid://HOST[:PORT]/SLOT, replay:FILE, sim: or echo:");
+  if (row == schemes().end())
+    return bad(text, "pcsc:[TEXT], grid://HOST[:PORT]/SLOT, replay:FILE, sim:[DIR/NAME] or echo:");
   CardUri parsed;
   parsed.scheme = row->scheme;
   auto rest = text.substr(row->prefix.size());
@@ -103,7 +104,11 @@ Result<CardUri> CardUri::parse(std::string_view text) {
       if (rest.empty()) return bad(text, "replay:FILE");
       parsed.text = rest;
       return parsed;
-    case CardScheme::kSim:
+    case CardScheme::kSim: {
+      COSE_TRY(parsed.text, unescape(rest));
+      if (!parsed.text.empty() && !parsed.options.empty()) return bad(text, "no options of a card that is kept");
+      return parsed;
+    }
     case CardScheme::kEcho: break;
   }
   if (!rest.empty()) return bad(text, "nothing after " + std::string(row->prefix) + " but options");
@@ -132,6 +137,10 @@ std::string relocate_files(const std::string& uri, const std::string& folder) {
   if (folder.empty()) return uri;
   if (uri.starts_with(kReplay))
     return is_relative(uri.substr(kReplay.size())) ? "replay:" + folder + "/" + uri.substr(kReplay.size()) : uri;
+  constexpr std::string_view kSoft = "sim:";
+  if (const auto place = std::string_view(uri).substr(std::min(uri.size(), kSoft.size()));
+      uri.starts_with(kSoft) && place.find('/') < place.find('?'))
+    return is_relative(place) ? "sim:" + escape(folder) + "/" + std::string(place) : uri;
   if (!uri.starts_with("grid://") && !uri.starts_with("sim:")) return uri;
   std::string relocated = uri;
   for (const std::string name : {"ca=", "cert=", "key=", "profile=", "load="})

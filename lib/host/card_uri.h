@@ -9,6 +9,7 @@
 //                                options: secure=off|offer|require, ca=FILE, cert=FILE, key=FILE, timeout=SECONDS,
 //                                keep=on|off: come back to the slot when the connection breaks
 //   sim:[?options]               a software secure element of this process (host/soft_cards.h)
+//   sim:DIR/NAME                 one that is kept in a state directory; sim:NAME in the default one
 //                                options: profile=FILE, scp=02|03, load=FILE,..., serial=N
 //   replay:FILE                  a recorded exchange; FILE.clf one of cardpeek
 //   echo:                        answers what it is sent; for benches
@@ -31,7 +32,7 @@ enum class CardScheme { kPcsc, kGrid, kReplay, kEcho, kSim };
 
 struct CardUri {
   CardScheme scheme = CardScheme::kEcho;
-  std::string text;                      // TEXT of pcsc:, FILE of replay:
+  std::string text;                      // TEXT of pcsc:, FILE of replay:, DIR/NAME of sim:
   net::Endpoint endpoint;                // of grid://
   std::optional<grid::SlotNumber> slot;  // of grid://; missing where a grid as a whole is meant
   std::map<std::string, std::string> options;

@@ -55,7 +55,7 @@ Result<std::unique_ptr<GridService>> GridService::start(const ServeConfig& confi
   }
   std::unique_ptr<GridService> service(new GridService());
   // A slot belongs to its connection, so its reader is not shared with programs of this machine.
-  CardOpener opener(clock, {.sharing = pcsc::Sharing::kExclusive, .tls = {}});
+  CardOpener opener(clock, {.sharing = pcsc::Sharing::kExclusive, .tls = {}, .state = config.state});
   std::vector<net::RackOptions> racks;
   for (const auto& rack : config.racks) {
     COSE_TRY(auto options, open_rack(config, rack, opener, tls, service->rng_));

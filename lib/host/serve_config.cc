@@ -41,6 +41,19 @@ Status read_tls(const toml::table& table, std::string_view origin, const std::st
   return reader.expect_no_more();
 }
 
+Status read_state(const toml::table& table, std::string_view origin, const std::string& folder, ServeConfig& config) {
+  TableReader reader(table, origin);
+  auto memory = static_cast<std::int64_t>(config.state.memory >> 20);
+  constexpr std::int64_t kMost = 1 << 20;
+  COSE_CHECK(reader.text("directory", config.state.directory));
+  COSE_CHECK(reader.text("key", config.state.key_file));
+  COSE_CHECK(reader.parsed("durability", config.state.durability, parse_durability));
+  COSE_CHECK(reader.number("memory_mib", 1, kMost, memory));
+  config.state.memory = static_cast<std::size_t>(memory) << 20;
+  for (auto* file : {&config.state.directory, &config.state.key_file}) *file = resolve(folder, *file);
+  return reader.expect_no_more();
+}
+
 Status read_slots(const toml::table& table, const TableReader& reader, const std::string& folder, RackConfig& rack) {
   for (const auto& [key, node] : table) {
     const auto uri = node.value<std::string>();
@@ -99,6 +112,8 @@ Result<ServeConfig> read_config(const toml::table& table, std::string_view origi
   if (log != nullptr) COSE_CHECK(read_log(*log, origin, config));
   COSE_TRY(const auto* tls, reader.table("tls"));
   if (tls != nullptr) COSE_CHECK(read_tls(*tls, origin, folder, config));
+  COSE_TRY(const auto* state, reader.table("state"));
+  if (state != nullptr) COSE_CHECK(read_state(*state, origin, folder, config));
   COSE_TRY(const auto* racks, reader.tables("rack"));
   if (racks != nullptr)
     for (const auto& node : *racks) {

@@ -10,6 +10,11 @@
 //   certificate = "grid.pem"
 //   key = "grid.key"
 //   client_ca = "clients.pem"           # optional: clients must have a certificate of this authority
+//   [state]                             # of the slots sim:NAME
+//   directory = "cards"
+//   key = "cards.key"                   # default: beside the directory
+//   durability = "durable"              # or "relaxed", "none"
+//   memory_mib = 256                    # of cards that are awake
 //   [[rack]]
 //   listen = "127.0.0.1:2310"
 //   secure = "off"                      # or "offer", "require"
@@ -35,6 +40,7 @@
 #include "bytes/result.h"
 #include "grid/ascii_session.h"
 #include "host/log.h"
+#include "host/stored_card_source.h"
 #include "net/endpoint.h"
 #include "net/tls.h"
 
@@ -55,6 +61,7 @@ struct ServeConfig {
   LogLevel log_level = LogLevel::kInfo;
   LogFormat log_format = LogFormat::kText;
   net::TlsServerFiles tls;
+  StateDefaults state;
   std::vector<RackConfig> racks;
 
   [[nodiscard]] static Result<ServeConfig> load(const std::string& file);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/state_directory.h"
 
-#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <optional>
+
+#include <unistd.h>
 
 #include "crypto/random.h"
 #include "host/commit_thread.h"
@@ -19,10 +20,11 @@ namespace {
 constexpr std::size_t kRewrapPiece = 200;
 
 void end_process(const Error& error) {
-  std::fprintf(stderr,
-               "cose: %s\ncose: the state of cards could not be made durable; the process ends, and the next start "
-               "goes on from what is on the disk\n",
-               error.message.c_str());
+  const auto text =
+      "cose: " + error.message +
+      "\ncose: the state of cards could not be made durable; the process ends, and the next start goes on "
+      "from what is on the disk\n";
+  static_cast<void>(!write(STDERR_FILENO, text.data(), text.size()));
   // No destructor may write once more.
   std::_Exit(StateDirectory::kStateLost);
 }

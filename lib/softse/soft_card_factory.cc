@@ -110,8 +110,17 @@ Result<gpcard::CardIdentity> SoftCardFactory::identity(std::uint32_t serial) con
 }
 
 Result<std::unique_ptr<SoftCard>> SoftCardFactory::make(std::uint32_t serial) {
-  COSE_TRY(const auto own, identity(serial));
+  return make_from(template_, serial);
+}
+
+Result<std::unique_ptr<SoftCard>> SoftCardFactory::make_blank() {
   COSE_TRY(auto runtime, restore_runtime(template_));
+  return std::make_unique<SoftCard>(product_, library_, rng_, std::move(runtime));
+}
+
+Result<std::unique_ptr<SoftCard>> SoftCardFactory::make_from(const jcvm::Snapshot& blank, std::uint32_t serial) {
+  COSE_TRY(const auto own, identity(serial));
+  COSE_TRY(auto runtime, restore_runtime(blank));
   auto card = std::make_unique<SoftCard>(product_, library_, rng_, std::move(runtime));
   COSE_CHECK(card->manager().personalize(own));
   return card;

@@ -24,6 +24,9 @@ class SoftCardFactory {
 
   // Card number `serial` of the product, new and without power. The same serial gives the same keys.
   [[nodiscard]] Result<std::unique_ptr<SoftCard>> make(std::uint32_t serial);
+  // What all cards of the product have in common, before they get names and keys; and a card made from one.
+  [[nodiscard]] Result<std::unique_ptr<SoftCard>> make_blank();
+  [[nodiscard]] Result<std::unique_ptr<SoftCard>> make_from(const jcvm::Snapshot& blank, std::uint32_t serial);
   // A card as a snapshot has it.
   [[nodiscard]] Result<std::unique_ptr<SoftCard>> restore(const jcvm::Snapshot& snapshot);
 

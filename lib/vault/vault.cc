@@ -56,6 +56,10 @@ std::size_t Vault::size() const {
   return parts_->index.size();
 }
 
+store::CardId Vault::next_card() const {
+  return parts_->next_card;
+}
+
 Result<std::unique_ptr<Vault>> Vault::open(store::Store& store, Keyring& keys, Rng& rng, Anchor* anchor,
                                            OnRollback on_rollback) {
   std::unique_ptr<Vault> vault(new Vault(store, keys, rng, anchor));

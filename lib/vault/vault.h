@@ -88,6 +88,8 @@ class Vault final : public store::Completer {
   [[nodiscard]] Result<store::CardId> find(std::string_view name) const;  // kNotFound names it
   [[nodiscard]] Status visit(const std::function<Status(const CardDescription&)>& visitor) const;
   [[nodiscard]] std::size_t size() const;
+  // What create() will call its card: a number that no card of the directory has had in this start.
+  [[nodiscard]] store::CardId next_card() const;
 
   // ---- reading ----
   [[nodiscard]] Result<LoadedCard> load(store::CardId card);

@@ -6,6 +6,7 @@
 
 #include "bytes/testing/seeded_rng.h"
 #include "store/memory_store.h"
+#include "vault/card_export.h"
 
 namespace cose::vault {
 namespace {
@@ -338,6 +339,22 @@ TEST_F(VaultTest, TheMasterKeyIsChangedWhileCardsAreInUse) {
   auto opened = Vault::open(store_, only, rng_, &anchor_);
   ASSERT_TRUE(opened) << opened.error().message;
   for (const auto card : cards) EXPECT_TRUE((*opened)->load(card));
+}
+
+TEST_F(VaultTest, AnExportedCardComesBackWithItsKeyOnly) {
+  const Sections exported{{0, pattern(700, 1)}, {9, pattern(3, 2)}};
+  const auto octets = export_card("anna", exported, key_).value();
+  const auto imported = import_card(octets, key_).value();
+  EXPECT_EQ(imported.name, "anna");
+  EXPECT_EQ(imported.sections, exported);
+  for (std::size_t at = 0; at < octets.size(); ++at) {
+    auto changed = octets;
+    changed[at] ^= 1;
+    ASSERT_FALSE(import_card(changed, key_)) << at;
+    ASSERT_FALSE(import_card(ByteView(octets).first(at), key_)) << at;
+  }
+  auto other = LocalMasterKey::create(Secret(Bytes(kKeySize, 8)), rng_).value();
+  EXPECT_EQ(import_card(octets, other).error().kind, ErrorKind::kNotFound);
 }
 
 // Whatever is sealed in two lives of one directory, no two share a key and a nonce.

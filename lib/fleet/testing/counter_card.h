@@ -75,8 +75,19 @@ class CounterCard final : public StatefulCard {
 
 class CounterFactory final : public CardFactory {
  public:
-  [[nodiscard]] Result<std::unique_ptr<StatefulCard>> make() override {
+  // The number stands in the last page.
+  [[nodiscard]] Result<std::unique_ptr<StatefulCard>> make(std::uint32_t number) override {
+    return make_from({{0, Bytes(CounterCard::kImage)}}, number);
+  }
+  [[nodiscard]] Result<std::unique_ptr<StatefulCard>> make_template() override {
     return std::make_unique<CounterCard>(Bytes(CounterCard::kImage), true);
+  }
+  [[nodiscard]] Result<std::unique_ptr<StatefulCard>> make_from(const vault::Sections& sections,
+                                                                std::uint32_t number) override {
+    if (!restore(sections)) return restore(sections);
+    auto image = sections.at(0);
+    image.back() = static_cast<std::uint8_t>(number);
+    return std::make_unique<CounterCard>(std::move(image), true);
   }
   [[nodiscard]] Result<std::unique_ptr<StatefulCard>> restore(const vault::Sections& sections) override {
     const auto image = sections.find(0);

@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bench/state_bench.h"
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <optional>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "bench/descriptor.h"
+#include "bytes/testing/seeded_rng.h"
+#include "crypto/random.h"
+#include "fleet/fleet_source.h"
+#include "fleet/testing/counter_card.h"
+#include "store/rocks_store.h"
+
+namespace cose::bench {
+
+namespace {
+
+using fleet::Fleet;
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t kGroup = 256;
+constexpr std::size_t kRssEvery = 500;
+
+double microseconds_since(Clock::time_point start) {
+  return std::chrono::duration<double, std::micro>(Clock::now() - start).count();
+}
+
+double quantile(std::vector<double>& values, double part) {
+  if (values.empty()) return 0;
+  const auto at = values.begin() + static_cast<std::ptrdiff_t>(part * static_cast<double>(values.size() - 1));
+  std::ranges::nth_element(values, at);
+  return *at;
+}
+
+std::size_t resident_octets() {
+  std::ifstream file("/proc/self/statm");
+  std::size_t size = 0;
+  std::size_t resident = 0;
+  file >> size >> resident;
+  return resident * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+}
+
+std::uint64_t octets_in(const std::string& directory) {
+  std::uint64_t total = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(directory)) total += entry.file_size();
+  return total;
+}
+
+std::string name_of(std::size_t number) {
+  return "card" + std::to_string(number);
+}
+
+// Everything that has a directory open, in the order in which it is made.
+struct Opened {
+  crypto::SystemRng rng;
+  std::optional<vault::LocalMasterKey> key;
+  std::optional<vault::Keyring> ring;
+  fleet::testing::CounterFactory factory;
+  std::unique_ptr<store::RocksStore> store;
+  std::unique_ptr<vault::Vault> vault;
+  std::optional<store::Committer> committer;
+  std::optional<Fleet> fleet;
+  std::optional<fleet::AloneDriver> driver;
+};
+
+Result<std::unique_ptr<Opened>> open(const StateBenchOptions& options) {
+  auto opened = std::make_unique<Opened>();
+  COSE_TRY(auto key, vault::LocalMasterKey::create(Secret(Bytes(vault::kKeySize, 1)), opened->rng));
+  opened->key.emplace(std::move(key));
+  opened->ring.emplace(*opened->key);
+  COSE_TRY(opened->store, store::RocksStore::open(
+                              {.directory = options.directory + "/state", .if_missing = store::IfMissing::kCreate}));
+  COSE_TRY(opened->vault, vault::Vault::open(*opened->store, *opened->ring, opened->rng));
+  opened->committer.emplace(*opened->store, store::Durability::kDurable);
+  opened->committer->set_completer(opened->vault.get());
+  opened->fleet.emplace(*opened->vault, *opened->committer, opened->factory, fleet::FleetOptions{options.memory});
+  opened->driver.emplace(*opened->committer);
+  return opened;
+}
+
+// ---- making ----
+
+Result<store::CardId> make_template(Opened& state) {
+  Bytes image(fleet::testing::CounterCard::kImage);
+  testing::SeededRng rng(1);
+  COSE_CHECK(rng.fill(image));
+  fleet::Inside inside(*state.driver);
+  COSE_CHECK(inside.finish([&](const Fleet::Done& done) {
+    auto sealed = state.vault->create("template", 0, vault::whole({{0, image}}), vault::Vault::Role::kTemplate);
+    if (!sealed) return done(std::unexpected(sealed.error()));
+    state.committer->submit(std::move(sealed->change), std::move(sealed->records), done);
+  }));
+  return state.vault->find("template");
+}
+
+Status make_cards(Opened& state, const StateBenchOptions& options, StateBenchReport& report) {
+  COSE_TRY(const auto made_from, make_template(state));
+  testing::SeededRng rng(2);
+  Bytes image(fleet::testing::CounterCard::kImage);
+  Status failed;
+  const auto start = Clock::now();
+  for (std::size_t number = 0; number < options.cards; ++number) {
+    vault::SectionChange personal{0, image, {}};
+    for (std::uint32_t page = 0; page < options.personal_pages; ++page) {
+      personal.dirty.push_back(page + 16);
+      const auto at = (page + 16) * std::size_t{vault::kPageSize};
+      COSE_CHECK(rng.fill(MutableByteView(image).subspan(at, vault::kPageSize)));
+    }
+    COSE_TRY(auto sealed, state.vault->create(name_of(number), made_from, std::vector{personal}));
+    state.committer->submit(std::move(sealed.change), std::move(sealed.records), [&](const Status& status) {
+      if (!status) failed = status;
+    });
+    if (number % kGroup == kGroup - 1) COSE_CHECK(state.committer->flush());
+  }
+  COSE_CHECK(state.committer->flush());
+  report.made_per_second = static_cast<double>(options.cards) / microseconds_since(start) * 1e6;
+  return failed;
+}
+
+// ---- waking ----
+
+Result<double> first_command(Opened& state, std::size_t number, ByteView command) {
+  const auto start = Clock::now();
+  COSE_TRY(const auto card, state.fleet->reserve(name_of(number)));
+  fleet::FleetCard held(*state.fleet, *state.driver, card);
+  COSE_TRY(const auto atr, held.power_up(iso7816::ResetKind::kCold));
+  static_cast<void>(atr);
+  Bytes response;
+  COSE_CHECK(held.transmit(command, response));
+  return microseconds_since(start);
+}
+
+Status wake_cards(Opened& state, const StateBenchOptions& options, StateBenchReport& report) {
+  testing::SeededRng rng(3);
+  std::vector<double> reading;
+  std::vector<double> changing;
+  for (std::size_t wake = 0; wake < options.wakes; ++wake) {
+    const auto number = rng.below(options.cards);
+    const bool changes = wake % 4 == 0;
+    const Bytes command{0x80, static_cast<std::uint8_t>(changes ? 0x10 : 0x20), 0, 0, 0};
+    COSE_TRY(const auto card, state.vault->find(name_of(number)));
+    const bool slept = !state.fleet->is_awake(card);
+    COSE_TRY(const auto took, first_command(state, number, command));
+    if (slept) (changes ? changing : reading).push_back(took);
+    report.largest_cards = std::max(report.largest_cards, state.fleet->statistics().memory);
+    if (wake % kRssEvery == 0) report.largest_resident = std::max(report.largest_resident, resident_octets());
+  }
+  report.wake_p50_microseconds = quantile(reading, 0.5);
+  report.wake_p99_microseconds = quantile(reading, 0.99);
+  report.wake_commit_p99_microseconds = quantile(changing, 0.99);
+  return {};
+}
+
+// ---- counting ----
+
+// The limit: as many octets as the log gets, in one write with one flush.
+class RawFile {
+ public:
+  explicit RawFile(const std::string& name)
+      : file_(::open(name.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)) {}
+
+  [[nodiscard]] Result<double> write(std::size_t octets) {
+    const Bytes data(octets, 0x5A);
+    const auto start = Clock::now();
+    if (::write(file_.number(), data.data(), data.size()) != static_cast<ssize_t>(data.size()) ||
+        fdatasync(file_.number()) != 0)
+      return fail(ErrorKind::kIo, "the raw file cannot be written");
+    return microseconds_since(start);
+  }
+
+ private:
+  Descriptor file_;
+};
+
+// Each card counts once, and all answers wait for one flush.
+Result<double> count_once(Opened& state, const std::vector<store::CardId>& cards) {
+  const Bytes command{0x80, 0x10, 1, 1, 0};
+  Bytes response;
+  std::size_t told = 0;
+  const auto start = Clock::now();
+  for (const auto card : cards) {
+    COSE_TRY(auto* const awake, state.fleet->wake(card));
+    COSE_CHECK(awake->transmit(command, response));
+    state.fleet->store_changes(card, std::nullopt, [&](const Status& status) { told += status ? 1U : 0U; });
+  }
+  COSE_CHECK(state.committer->flush());
+  if (told != cards.size()) return fail(ErrorKind::kIo, "a counter was not stored");
+  return microseconds_since(start);
+}
+
+Result<CounterFigures> count(Opened& state, RawFile& raw, const StateBenchOptions& options, std::size_t at_once) {
+  std::vector<store::CardId> cards;
+  for (std::size_t number = 0; number < at_once; ++number) {
+    COSE_TRY(const auto card, state.fleet->reserve(name_of(number)));
+    cards.push_back(card);
+  }
+  // Wakes them.
+  COSE_TRY(const auto waking, count_once(state, cards));
+  static_cast<void>(waking);
+  COSE_TRY(const auto before, state.store->statistics());
+  const auto groups = state.committer->statistics().groups;
+  std::vector<double> ours;
+  std::vector<double> limit;
+  COSE_TRY(const auto one, count_once(state, cards));
+  static_cast<void>(one);
+  COSE_TRY(const auto after_one, state.store->statistics());
+  const auto octets = after_one.log_octets - before.log_octets;
+  for (std::size_t round = 0; round < options.rounds; ++round) {
+    COSE_TRY(const auto raw_took, raw.write(octets));
+    limit.push_back(raw_took);
+    COSE_TRY(const auto took, count_once(state, cards));
+    ours.push_back(took);
+  }
+  COSE_TRY(const auto after, state.store->statistics());
+  for (const auto card : cards) state.fleet->release(card);
+  const auto made = static_cast<double>(state.committer->statistics().groups - groups);
+  CounterFigures figures;
+  figures.at_once = at_once;
+  figures.raw_microseconds = quantile(limit, 0.5);
+  figures.microseconds = quantile(ours, 0.5);
+  figures.ratio = figures.raw_microseconds / figures.microseconds;
+  figures.flushes_per_group = static_cast<double>(after.flushes - before.flushes) / made;
+  figures.log_octets_per_commit =
+      static_cast<double>(after.log_octets - before.log_octets) / made / static_cast<double>(at_once);
+  return figures;
+}
+
+}  // namespace
+
+Result<StateBenchReport> run_state_bench(const StateBenchOptions& options) {
+  StateBenchReport report;
+  report.cards = options.cards;
+  report.memory_budget = options.memory;
+  const auto state_directory = options.directory + "/state";
+  const auto per_card = [&] {
+    return static_cast<double>(octets_in(state_directory)) / static_cast<double>(options.cards);
+  };
+  {
+    COSE_TRY(const auto state, open(options));
+    COSE_CHECK(make_cards(*state, options, report));
+  }
+  report.disk_octets_per_card = per_card();
+  const auto start = Clock::now();
+  COSE_TRY(const auto state, open(options));
+  report.open_milliseconds = microseconds_since(start) / 1000;
+  report.resident_at_open = resident_octets();
+  COSE_CHECK(wake_cards(*state, options, report));
+  RawFile raw(options.directory + "/raw");
+  for (const auto at_once : {std::size_t{1}, std::size_t{16}, std::size_t{256}}) {
+    if (at_once > options.cards) break;
+    COSE_TRY(const auto figures, count(*state, raw, options, at_once));
+    report.counters.push_back(figures);
+  }
+  COSE_CHECK(state->store->compact());
+  report.disk_octets_per_card_compacted = per_card();
+  return report;
+}
+
+std::string to_table(const StateBenchReport& report) {
+  const auto mib = [](std::size_t octets) { return static_cast<double>(octets) / (1 << 20); };
+  auto text = fmt::format(
+      "cards                          {}\n"
+      "made                           {:.0f} a second\n"
+      "on disk                        {:.0f} octets a card; {:.0f} compacted\n"
+      "open                           {:.0f} ms\n"
+      "first command, asleep          p50 {:.0f} us, p99 {:.0f} us; with a durable change p99 {:.0f} us\n"
+      "memory                         cards {:.1f} of {:.0f} MiB; process {:.0f} MiB at open, {:.0f} MiB at most\n\n"
+      "durable counters, medians\n"
+      "  at once   group us   raw us   raw/group   flushes/group   log octets/commit\n",
+      report.cards, report.made_per_second, report.disk_octets_per_card, report.disk_octets_per_card_compacted,
+      report.open_milliseconds, report.wake_p50_microseconds, report.wake_p99_microseconds,
+      report.wake_commit_p99_microseconds, mib(report.largest_cards), mib(report.memory_budget),
+      mib(report.resident_at_open), mib(report.largest_resident));
+  for (const auto& row : report.counters)
+    text +=
+        fmt::format("  {:>7}   {:>8.0f}   {:>6.0f}   {:>9.2f}   {:>13.2f}   {:>17.0f}\n", row.at_once, row.microseconds,
+                    row.raw_microseconds, row.ratio, row.flushes_per_group, row.log_octets_per_commit);
+  return text;
+}
+
+}  // namespace cose::bench
