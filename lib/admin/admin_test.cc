@@ -221,6 +221,21 @@ TEST(Plan, ReplacesKeysOfTheSameVersion) {
   EXPECT_EQ(second->back().what, "keys of version 01: there");
 }
 
+TEST(Plan, LeavesNoInstanceThatIsNotFinished) {
+  Shell shell({0x03, 0x70});
+  const auto plan = plan_for(Bytes(16, 0x55));
+  gphost::Session session(shell.card, shell.rng, shell.ledger);
+  shell.card.takes_data = false;
+  EXPECT_EQ(apply(session, plan).error().message,
+            "STORE DATA of block 0: the card answers 6985 (no application is being personalised, or it does not take "
+            "the data now)");
+  EXPECT_TRUE(shell.card.applications.empty());
+  shell.card.takes_data = true;
+  const auto again = apply(session, plan);
+  ASSERT_TRUE(again.has_value()) << again.error().message;
+  EXPECT_EQ(shell.card.applications.size(), 1U);
+}
+
 TEST(Plan, SaysWhatFailed) {
   Shell shell({0x03, 0x70});
   auto plan = plan_for(Bytes(16, 0x55));

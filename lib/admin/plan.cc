@@ -119,12 +119,19 @@ class Application {
     const auto* there = registry_.find(request.instance);
     if (there == nullptr) {
       COSE_TRY(const auto receipt, gphost::install(session_, request));
-      if (!applet.data.empty()) COSE_CHECK(gphost::personalize(session_, request.instance, applet.data, applet.form));
+      if (!applet.data.empty()) COSE_CHECK(personalize(request.instance, applet));
       note(Outcome::kChanged, name + (applet.data.empty() ? ": installed" : ": installed and personalised"));
     } else {
       note(Outcome::kUnchanged, name + ": installed");
     }
     return lock(request.instance, there != nullptr && (there->state & kLocked) != 0, applet.is_locked);
+  }
+
+  // An instance that is not finished would pass for one that is: the next run shall find none.
+  [[nodiscard]] Status personalize(const Bytes& instance, const PlannedApplet& applet) {
+    auto done = gphost::personalize(session_, instance, applet.data, applet.form);
+    if (!done) static_cast<void>(gphost::remove(session_, instance, gphost::DeleteRelated::kNo));
+    return done;
   }
 
   [[nodiscard]] Status lock(const Bytes& instance, bool is_locked, bool shall_be_locked) {

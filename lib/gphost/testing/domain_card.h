@@ -40,6 +40,7 @@ class DomainCard final : public iso7816::Card {
   std::map<std::uint8_t, scp::KeySet>& keys() { return keys_; }
   bool sends_recognition = true;
   bool knows_tlv_status = true;
+  bool takes_data = true;                           // STORE DATA
   std::optional<iso7816::StatusWord> next_refusal;  // of the next command in the channel
 
   [[nodiscard]] Result<Bytes> power_up(iso7816::ResetKind) override {
@@ -121,7 +122,7 @@ class DomainCard final : public iso7816::Card {
         return StatusWord::kOk;
       case 0xE4: response = {0x00}; return remove(command);
       case 0xD8: return put_key(command, response);
-      case 0xE2:
+      case 0xE2: return takes_data ? StatusWord::kOk : StatusWord(0x6985);
       case 0xF0: return StatusWord::kOk;
       default: return StatusWord(0x6D00);
     }
