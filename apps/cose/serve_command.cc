@@ -26,6 +26,8 @@ constexpr auto kExamples = R"(Examples:
   cose serve --slot 101=pcsc:Gemalto --slot 102=grid://10.0.0.7/725
   cose serve --simarray 127.0.0.1:2310 --slot 101-132=echo: \
              --simarray 127.0.0.1:2311 --slot 2/101=replay:card.apdu
+  cose serve --slot 101=sim: --seid device#45=101 --racs 127.0.0.1:7777 --policy policy.toml \
+             --tls-certificate grid.pem --tls-key grid.key --tls-client-ca clients.pem
   cose serve --state cards --slot 101=sim:anna       the card "anna" kept in the directory cards
   cose serve --config grid.toml --log-level debug
 
@@ -37,6 +39,9 @@ struct ServeOptions {
   std::string config_file;
   std::vector<std::string> listeners;
   std::vector<std::string> slots;
+  std::string racs;
+  std::string policy;
+  std::vector<std::string> seids;
   std::string name;
   std::string secure;
   std::string log_level;
@@ -74,6 +79,32 @@ Status add_slot(std::string_view text, host::ServeConfig& config) {
   return {};
 }
 
+// "SEID=SLOT" of the first rack.
+Status add_seid(std::string_view text, host::RacsConfig& racs) {
+  const auto equals = text.rfind('=');
+  if (equals == std::string_view::npos)
+    return fail(ErrorKind::kInvalid, "--seid " + std::string(text) + ": expected SEID=SLOT, such as device#45=101");
+  auto slot = grid::SlotNumber::parse(text.substr(equals + 1));
+  if (!slot) return std::unexpected(slot.error().within("--seid " + std::string(text)));
+  racs.seids.insert_or_assign(std::string(text.substr(0, equals)), *slot);
+  return {};
+}
+
+Status apply_racs(const ServeOptions& options, host::ServeConfig& config) {
+  auto& rack = config.racks.front();
+  if (options.racs.empty() && !rack.racs) {
+    if (options.policy.empty() && options.seids.empty()) return {};
+    return fail(ErrorKind::kInvalid, "--policy and --seid belong to RACS; say --racs HOST:PORT as well");
+  }
+  if (!rack.racs) rack.racs.emplace();
+  if (!options.racs.empty()) {
+    COSE_TRY(rack.racs->listen, net::Endpoint::parse(options.racs, net::kRacsPort));
+  }
+  if (!options.policy.empty()) rack.racs->policy = options.policy;
+  for (const auto& seid : options.seids) COSE_CHECK(add_seid(seid, *rack.racs));
+  return {};
+}
+
 Status apply_racks(const ServeOptions& options, host::ServeConfig& config) {
   for (const auto& listener : options.listeners) {
     host::RackConfig rack;
@@ -89,7 +120,7 @@ Status apply_racks(const ServeOptions& options, host::ServeConfig& config) {
     if (options.connections > 0) rack.maximum_connections = options.connections;
   }
   for (const auto& slot : options.slots) COSE_CHECK(add_slot(slot, config));
-  return {};
+  return apply_racs(options, config);
 }
 
 Status apply_state(const ServeOptions& options, host::StateDefaults& state) {
@@ -108,8 +139,8 @@ Result<host::ServeConfig> configure(const ServeOptions& options) {
   }
   if (!options.name.empty()) config.name = options.name;
   if (options.drain >= 0) config.drain = std::chrono::seconds(options.drain);
-  for (const auto field :
-       {&net::TlsServerFiles::certificate, &net::TlsServerFiles::key, &net::TlsServerFiles::client_ca})
+  for (const auto field : {&net::TlsServerFiles::certificate, &net::TlsServerFiles::key,
+                           &net::TlsServerFiles::client_ca, &net::TlsServerFiles::client_crl})
     if (!(options.tls.*field).empty()) config.tls.*field = options.tls.*field;
   if (!options.log_level.empty()) {
     COSE_TRY(config.log_level, host::parse_log_level(options.log_level));
@@ -130,6 +161,7 @@ sigset_t block_stop_signals() {
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   // A peer that is gone is an error of the write, not the end of the process.
   std::signal(SIGPIPE, SIG_IGN);
@@ -149,6 +181,17 @@ void fit_descriptor_limit(host::ServeConfig& config) {
   for (auto& rack : config.racks) rack.maximum_connections = std::min(rack.maximum_connections, share);
 }
 
+// SIGHUP reads policies and certificates again; whatever is wrong with them, the grid goes on.
+int wait_for_stop(const sigset_t& signals, host::GridService& service, Log& log) {
+  int signal = 0;
+  while (sigwait(&signals, &signal) == 0 && signal == SIGHUP) {
+    const auto loaded = service.reload();
+    log.write(loaded ? LogLevel::kInfo : LogLevel::kError, "grid.reload",
+              {{"detail", loaded ? "done" : loaded.error().message}});
+  }
+  return signal;
+}
+
 int serve(const ServeOptions& options) {
   auto config = configure(options);
   if (!config) return complain_of_usage(config.error());
@@ -162,8 +205,7 @@ int serve(const ServeOptions& options) {
     fmt::print("{} listening on {} ({} slots)\n", listener.protocol, listener.endpoint.text(), listener.slots);
   std::fflush(stdout);
 
-  int signal = 0;
-  sigwait(&signals, &signal);
+  const int signal = wait_for_stop(signals, **service, *log);
   log->write(LogLevel::kInfo, "grid.drain", {{"signal", std::to_string(signal)}});
   // Whoever cannot wait sends a second one.
   pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
@@ -187,6 +229,12 @@ Command make_serve(CLI::App& parent) {
   app->add_option("--simarray", options->listeners, "HOST[:PORT] of a rack; may be given several times")
       ->type_name("HOST:PORT");
   app->add_option("--slot", options->slots, "[RACK/]SLOT=URI, or a range FIRST-LAST=URI")->type_name("SLOT=URI");
+  app->add_option("--racs", options->racs, "HOST[:PORT] of RACS on the first rack; needs --tls-client-ca")
+      ->type_name("HOST:PORT");
+  app->add_option("--seid", options->seids, "a name of a slot for RACS, as SEID=SLOT (without: the slot numbers)")
+      ->type_name("SEID=SLOT");
+  app->add_option("--policy", options->policy, "who may do what over RACS (TOML); read again at SIGHUP")
+      ->check(CLI::ExistingFile);
   app->add_option("--state", options->state, "state directory of the slots sim:NAME")->type_name("DIR");
   app->add_option("--state-key", options->state_key, "its master key; default: DIR.key")->type_name("FILE");
   app->add_option("--durability", options->durability, "when an answer leaves: durable, relaxed or none")
@@ -201,6 +249,7 @@ Command make_serve(CLI::App& parent) {
   certificate->needs(key);
   key->needs(certificate);
   app->add_option("--tls-client-ca", options->tls.client_ca, "clients need a certificate of this authority (PEM)");
+  app->add_option("--tls-client-crl", options->tls.client_crl, "revoked certificates of that authority (PEM)");
   app->add_option("--idle", options->idle, "seconds after which an idle connection is closed (600)")
       ->check(CLI::Range(1, 86'400));
   app->add_option("--maximum-connections", options->connections, "connections of a rack (20000)")

@@ -54,6 +54,13 @@ Result<std::shared_ptr<CardSource>> pcsc_source(const CardUri& uri, pcsc::Sharin
   return std::make_shared<pcsc::ReaderSource>(uri.text, options);
 }
 
+// What is reached the same way.
+std::string shared_key(const CardUri& uri) {
+  auto key = uri.endpoint.text();
+  for (const auto& [name, value] : uri.options) key.append("&").append(name).append("=").append(value);
+  return key;
+}
+
 }  // namespace
 
 Result<grid::SecureMode> parse_secure_mode(std::string_view text) {
@@ -68,6 +75,7 @@ Result<std::shared_ptr<CardSource>> CardOpener::source(std::string_view text) {
   switch (uri.scheme) {
     case CardScheme::kPcsc: return pcsc_source(uri, defaults_.sharing);
     case CardScheme::kGrid: return grid_source(uri);
+    case CardScheme::kRacs: return racs_source(uri);
     case CardScheme::kReplay: return replay_source(uri);
     case CardScheme::kSim: return uri.text.empty() ? soft_cards_.source(uri) : stored_cards_.source(uri.text);
     case CardScheme::kEcho: break;
@@ -89,19 +97,40 @@ Result<std::shared_ptr<remote::LineConnector>> CardOpener::connector(const CardU
     COSE_TRY(options.secure, parse_secure_mode(uri.option("secure")));
   }
   if (options.secure != grid::SecureMode::kOff) {
-    COSE_TRY(options.tls, net::TlsContext::client({.ca = uri.option("ca", defaults_.tls.ca),
-                                                   .certificate = uri.option("cert", defaults_.tls.certificate),
-                                                   .key = uri.option("key", defaults_.tls.key)}));
+    COSE_TRY(options.tls, tls_context(uri));
   }
   return std::make_shared<net::LineClient>(std::move(options));
+}
+
+Result<std::shared_ptr<const net::TlsContext>> CardOpener::tls_context(const CardUri& uri) const {
+  return net::TlsContext::client({.ca = uri.option("ca", defaults_.tls.ca),
+                                  .certificate = uri.option("cert", defaults_.tls.certificate),
+                                  .key = uri.option("key", defaults_.tls.key)});
+}
+
+Result<std::shared_ptr<CardSource>> CardOpener::racs_source(const CardUri& uri) {
+  auto& far = racs_[shared_key(uri)];
+  if (!far.connector) {
+    net::LineClientOptions options{.endpoint = uri.endpoint,
+                                   .secure = grid::SecureMode::kRequire,
+                                   .opening = net::LineClientOptions::Opening::kTls,
+                                   .tls = nullptr};
+    COSE_TRY(options.tls, tls_context(uri));
+    far.connector = std::make_shared<net::LineClient>(std::move(options));
+    far.inventory = std::make_shared<remote::RacsInventory>(far.connector, clock_);
+  }
+  auto patience = defaults_.patience;
+  if (uri.options.contains("timeout")) {
+    COSE_TRY(const auto seconds, parse_timeout(uri.option("timeout")));
+    patience = std::chrono::seconds(seconds);
+  }
+  return std::make_shared<remote::RacsSource>(far.connector, far.inventory, uri.text, patience);
 }
 
 Result<std::shared_ptr<CardSource>> CardOpener::grid_source(const CardUri& uri) {
   if (!uri.slot) return fail(ErrorKind::kInvalid, "grid://" + uri.endpoint.text() + "/: expected a slot, such as /101");
   // One inventory for all slots reached the same way.
-  auto key = uri.endpoint.text();
-  for (const auto& [name, value] : uri.options) key.append("&").append(name).append("=").append(value);
-  auto& grid = grids_[key];
+  auto& grid = grids_[shared_key(uri)];
   if (!grid.connector) {
     COSE_TRY(grid.connector, connector(uri));
     grid.inventory = std::make_shared<remote::InventoryCache>(grid.connector, clock_);

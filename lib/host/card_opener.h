@@ -20,6 +20,7 @@
 #include "net/line_client.h"
 #include "pcsc/reader_card.h"
 #include "remote/grid_card.h"
+#include "remote/racs_card.h"
 
 namespace cose::host {
 
@@ -49,7 +50,14 @@ class CardOpener {
     std::shared_ptr<remote::InventoryCache> inventory;
   };
 
+  struct FarRacs {
+    std::shared_ptr<remote::LineConnector> connector;
+    std::shared_ptr<remote::RacsInventory> inventory;
+  };
+
   [[nodiscard]] Result<std::shared_ptr<iso7816::CardSource>> grid_source(const CardUri& uri);
+  [[nodiscard]] Result<std::shared_ptr<iso7816::CardSource>> racs_source(const CardUri& uri);
+  [[nodiscard]] Result<std::shared_ptr<const net::TlsContext>> tls_context(const CardUri& uri) const;
   [[nodiscard]] Result<remote::Keeping> keeping(const CardUri& uri) const;
 
   const Clock& clock_;
@@ -57,6 +65,7 @@ class CardOpener {
   SoftCards soft_cards_;
   StoredCardSources stored_cards_;
   std::map<std::string, FarGrid> grids_;
+  std::map<std::string, FarRacs> racs_;
 };
 
 // off, offer or require.

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "bytes/hex.h"
+#include "grid/seid_table.h"
 
 namespace cose::host {
 
@@ -21,6 +22,7 @@ const std::vector<SchemeRow>& schemes() {
   static const std::vector<SchemeRow> rows{
       {"pcsc:", CardScheme::kPcsc, {"exclusive", "shared", "protocol", "timeout"}},
       {"grid://", CardScheme::kGrid, {"secure", "ca", "cert", "key", "timeout", "keep"}},
+      {"racs://", CardScheme::kRacs, {"ca", "cert", "key", "timeout"}},
       {"replay:", CardScheme::kReplay, {}},
       {"echo:", CardScheme::kEcho, {}},
       {"sim:", CardScheme::kSim, {"profile", "scp", "load", "serial"}},
@@ -78,13 +80,23 @@ Status parse_grid(std::string_view uri, std::string_view rest, CardUri& parsed) 
   return {};
 }
 
+Status parse_racs(std::string_view uri, std::string_view rest, CardUri& parsed) {
+  const auto slash = std::min(rest.find('/'), rest.size());
+  auto endpoint = net::Endpoint::parse(rest.substr(0, slash), net::kRacsPort);
+  if (!endpoint) return bad(uri, "racs://HOST[:PORT]/SEID");
+  parsed.endpoint = *std::move(endpoint);
+  COSE_TRY(parsed.text, unescape(rest.substr(std::min(slash + 1, rest.size()))));
+  return grid::is_seid(parsed.text) ? Status() : bad(uri, "racs://HOST[:PORT]/SEID, a SEID of 1 to 63 characters");
+}
+
 }  // namespace
 
 Result<CardUri> CardUri::parse(std::string_view text) {
   const auto row = std::ranges::find_if(
       schemes(), [text](const SchemeRow& candidate) { return text.starts_with(candidate.prefix); });
   if (row == schemes().end())
-    return bad(text, "pcsc:[TEXT], grid://HOST[:PORT]/SLOT, replay:FILE, sim:[DIR/NAME] or echo:");
+    return bad(text,
+               "pcsc:[TEXT], grid://HOST[:PORT]/SLOT, racs://HOST[:PORT]/SEID, replay:FILE, sim:[DIR/NAME] or echo:");
   CardUri parsed;
   parsed.scheme = row->scheme;
   auto rest = text.substr(row->prefix.size());
@@ -100,6 +112,7 @@ Result<CardUri> CardUri::parse(std::string_view text) {
       return parsed;
     }
     case CardScheme::kGrid: COSE_CHECK(parse_grid(text, rest, parsed)); return parsed;
+    case CardScheme::kRacs: COSE_CHECK(parse_racs(text, rest, parsed)); return parsed;
     case CardScheme::kReplay:
       if (rest.empty()) return bad(text, "replay:FILE");
       parsed.text = rest;
@@ -141,7 +154,7 @@ std::string relocate_files(const std::string& uri, const std::string& folder) {
   if (const auto place = std::string_view(uri).substr(std::min(uri.size(), kSoft.size()));
       uri.starts_with(kSoft) && place.find('/') < place.find('?'))
     return is_relative(place) ? "sim:" + escape(folder) + "/" + std::string(place) : uri;
-  if (!uri.starts_with("grid://") && !uri.starts_with("sim:")) return uri;
+  if (!uri.starts_with("grid://") && !uri.starts_with("racs://") && !uri.starts_with("sim:")) return uri;
   std::string relocated = uri;
   for (const std::string name : {"ca=", "cert=", "key=", "profile=", "load="})
     for (auto at = relocated.find(name); at != std::string::npos; at = relocated.find(name, at + 1)) {

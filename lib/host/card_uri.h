@@ -8,6 +8,8 @@
 //   grid://HOST[:2310]/SLOT[?o]  a slot of a grid, over the ASCII grid protocol
 //                                options: secure=off|offer|require, ca=FILE, cert=FILE, key=FILE, timeout=SECONDS,
 //                                keep=on|off: come back to the slot when the connection breaks
+//   racs://HOST[:7777]/SEID[?o]  a secure element of a grid, over RACS
+//                                options: ca=FILE, cert=FILE, key=FILE, timeout=SECONDS
 //   sim:[?options]               a software secure element of this process (host/soft_cards.h)
 //   sim:DIR/NAME                 one that is kept in a state directory; sim:NAME in the default one
 //                                options: profile=FILE, scp=02|03, load=FILE,..., serial=N
@@ -28,12 +30,12 @@
 
 namespace cose::host {
 
-enum class CardScheme { kPcsc, kGrid, kReplay, kEcho, kSim };
+enum class CardScheme { kPcsc, kGrid, kRacs, kReplay, kEcho, kSim };
 
 struct CardUri {
   CardScheme scheme = CardScheme::kEcho;
-  std::string text;                      // TEXT of pcsc:, FILE of replay:, DIR/NAME of sim:
-  net::Endpoint endpoint;                // of grid://
+  std::string text;                      // TEXT of pcsc:, FILE of replay:, SEID of racs://, DIR/NAME of sim:
+  net::Endpoint endpoint;                // of grid:// and racs://
   std::optional<grid::SlotNumber> slot;  // of grid://; missing where a grid as a whole is meant
   std::map<std::string, std::string> options;
 

@@ -3,6 +3,9 @@
 
 #include <map>
 
+#include "grid/policy_access.h"
+#include "host/policy_file.h"
+
 namespace cose::host {
 
 namespace {
@@ -41,12 +44,56 @@ Result<net::RackOptions> open_rack(const ServeConfig& config, const RackConfig& 
   return options;
 }
 
-// What is asked by one thread: "grid://10.0.0.7:2310", or "" for what is here.
+// What is asked by one thread: "grid://10.0.0.7:2310", "racs://...", or "" for what is here.
 std::string neighbourhood(const std::string& uri) {
-  return uri.starts_with("grid://") ? uri.substr(0, uri.rfind('/')) : std::string{};
+  return uri.starts_with("grid://") || uri.starts_with("racs://") ? uri.substr(0, uri.rfind('/')) : std::string{};
 }
 
 }  // namespace
+
+Result<net::RacsOptions> GridService::open_racs(const RackConfig& rack, std::size_t number,
+                                                std::shared_ptr<const net::TlsContext> tls, Log& log) {
+  const auto& config = *rack.racs;
+  net::RacsOptions options;
+  options.listen = config.listen;
+  options.tls = std::move(tls);
+  options.settings.mode = config.mode;
+  options.settings.idle_limit = rack.idle;
+  for (const auto& [seid, slot] : config.seids) COSE_CHECK(options.seids.add(seid, slot));
+  if (config.seids.empty())
+    for (const auto& [slot, uri] : rack.slots) COSE_CHECK(options.seids.add(slot.text(), slot));
+  if (config.policy.empty()) {
+    log.write(LogLevel::kWarning, "racs.open",
+              {{"listen", config.listen.text()},
+               {"detail", "whoever has a certificate of the clients' authority may do everything; see policy"}});
+    options.access = [](const auto&) { return std::make_unique<grid::OpenAccess>(); };
+    return options;
+  }
+  COSE_TRY(auto policy, load_policy(config.policy));
+  policies_.push_back({number, config.policy, std::make_unique<grid::PolicyStore>(std::move(policy))});
+  options.access = [store = policies_.back().store.get()](const auto& peer) {
+    return std::make_unique<grid::PolicyAccess>(*store, peer);
+  };
+  return options;
+}
+
+Status GridService::reload() {
+  std::shared_ptr<const net::TlsContext> tls;
+  if (!tls_.certificate.empty()) {
+    COSE_TRY(tls, net::TlsContext::server(tls_));
+  }
+  std::vector<std::shared_ptr<const grid::Policy>> read;
+  for (const auto& each : policies_) {
+    COSE_TRY(auto policy, load_policy(each.file));
+    read.push_back(std::move(policy));
+  }
+  for (std::size_t at = 0; at < policies_.size(); ++at)
+    server_->post(policies_[at].rack,
+                  [store = policies_[at].store.get(), policy = read[at]] { store->replace(policy); });
+  if (tls)
+    for (std::size_t rack = 0; rack < server_->endpoints().size(); ++rack) server_->replace_tls(rack, tls);
+  return {};
+}
 
 Result<std::unique_ptr<GridService>> GridService::start(const ServeConfig& config, const Clock& clock, Log& log) {
   std::shared_ptr<const net::TlsContext> tls;
@@ -54,12 +101,16 @@ Result<std::unique_ptr<GridService>> GridService::start(const ServeConfig& confi
     COSE_TRY(tls, net::TlsContext::server(config.tls));
   }
   std::unique_ptr<GridService> service(new GridService());
+  service->tls_ = config.tls;
   // A slot belongs to its connection, so its reader is not shared with programs of this machine.
   CardOpener opener(clock, {.sharing = pcsc::Sharing::kExclusive, .tls = {}, .state = config.state});
   std::vector<net::RackOptions> racks;
   for (const auto& rack : config.racks) {
     COSE_TRY(auto options, open_rack(config, rack, opener, tls, service->rng_));
     warn_of_open_rack(rack, log);
+    if (rack.racs) {
+      COSE_TRY(options.racs, service->open_racs(rack, racks.size(), tls, log));
+    }
     racks.push_back(std::move(options));
   }
   COSE_TRY(service->server_, net::GridServer::start(racks, clock, log));
@@ -67,6 +118,8 @@ Result<std::unique_ptr<GridService>> GridService::start(const ServeConfig& confi
   std::map<std::string, std::vector<PresenceWatcher::Place>> places;
   for (std::size_t rack = 0; rack < racks.size(); ++rack) {
     service->listeners_.push_back({"simarray", service->server_->endpoints()[rack], racks[rack].slots.size()});
+    if (const auto& racs = service->server_->racs_endpoints()[rack])
+      service->listeners_.push_back({"racs", *racs, racks[rack].racs->seids.names().size()});
     for (const auto& [slot, source] : racks[rack].slots)
       places[neighbourhood(source->uri())].push_back(
           {source, [server = service->server_.get(), rack, number = slot](iso7816::Presence presence) {

@@ -32,13 +32,29 @@ class GridService {
   };
   [[nodiscard]] const std::vector<Listener>& listeners() const { return listeners_; }
 
+  // Reads the policies and the files of TLS again. Sessions go by a policy from their next command on, new connections
+  // by the certificates. Error: a file that is no good, and then all stays as it was.
+  [[nodiscard]] Status reload();
+
   // False when a card, or the way to one, still held a call after `grace` (net/grid_server.h).
   [[nodiscard]] bool stop(Nanoseconds grace);
 
  private:
   GridService() = default;
 
+  struct PolicyOfRack {
+    std::size_t rack = 0;
+    std::string file;
+    std::unique_ptr<grid::PolicyStore> store;  // the rack's thread's
+  };
+
+  // What a rack with RACS serves to whom.
+  [[nodiscard]] Result<net::RacsOptions> open_racs(const RackConfig& rack, std::size_t number,
+                                                   std::shared_ptr<const net::TlsContext> tls, Log& log);
+
   crypto::SystemRng rng_;
+  net::TlsServerFiles tls_;
+  std::vector<PolicyOfRack> policies_;  // outlive the server
   std::unique_ptr<net::GridServer> server_;
   std::vector<std::unique_ptr<PresenceWatcher>> watchers_;  // report to the server
   std::vector<Listener> listeners_;

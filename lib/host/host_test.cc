@@ -31,6 +31,13 @@ TEST(CardUri, ReadsEveryScheme) {
   EXPECT_EQ(far.option("ca"), "a&b.pem");
   EXPECT_EQ(CardUri::parse("grid://rack")->endpoint.port, net::kSimArrayPort);
   EXPECT_FALSE(CardUri::parse("grid://rack")->slot.has_value());
+  const auto element = CardUri::parse("racs://rack/device%2345?ca=a.pem").value();
+  EXPECT_EQ(element.scheme, CardScheme::kRacs);
+  EXPECT_EQ(element.endpoint.port, net::kRacsPort);
+  EXPECT_EQ(element.text, "device#45");
+  EXPECT_EQ(element.option("ca"), "a.pem");
+  for (const auto* bad : {"racs://rack", "racs://rack/", "racs:///s", "racs://rack/a%20b", "racs://rack/s?secure=off"})
+    EXPECT_FALSE(CardUri::parse(bad).has_value()) << bad;
 }
 
 TEST(CardUri, SaysWhatItExpected) {
@@ -132,8 +139,15 @@ maximum_connections = 5
 [rack.slots]
 101 = "echo:"
 "130-202" = "pcsc:Virtual"
+[rack.racs]
+listen = "127.0.0.1:7778"
+mode = "reference"
+policy = "policy.toml"
+[rack.racs.seids]
+"device#45" = 101
 [[rack]]
 listen = "[::1]:2311"
+[rack.racs]
 )";
 
 TEST(ServeConfig, ReadsEveryKey) {
@@ -153,7 +167,22 @@ TEST(ServeConfig, ReadsEveryKey) {
   std::string slots;
   for (const auto& [slot, uri] : rack.slots) slots += slot.text() + "=" + uri + " ";
   EXPECT_EQ(slots, "101=echo: 130=pcsc:Virtual 131=pcsc:Virtual 132=pcsc:Virtual 201=pcsc:Virtual 202=pcsc:Virtual ");
+  ASSERT_TRUE(rack.racs.has_value());
+  EXPECT_EQ(rack.racs->listen, (net::Endpoint{"127.0.0.1", 7778}));
+  EXPECT_EQ(rack.racs->mode, grid::RacsMode::kReference);
+  EXPECT_EQ(rack.racs->policy, "/srv/grid/policy.toml");
+  EXPECT_EQ(rack.racs->seids.at("device#45").value(), 101U);
   EXPECT_EQ(config.racks[1].listen, (net::Endpoint{"::1", 2311}));
+  EXPECT_EQ(config.racks[1].racs->listen, (net::Endpoint{"127.0.0.1", net::kRacsPort}));
+  EXPECT_EQ(config.racks[1].racs->policy, "");
+}
+
+TEST(ServeConfig, WantsCertificatesForRacs) {
+  const auto bare = ServeConfig::parse("[[rack]]\n[rack.racs]", "f", "/srv").value();
+  EXPECT_NE(bare.check().error().message.find("RACS needs"), std::string::npos);
+  for (const auto* bad : {"[[rack]]\n[rack.racs]\nmode = \"strict\"", "[[rack]]\n[rack.racs.seids]\na = 99",
+                          "[[rack]]\n[rack.racs.seids]\n\"a b\" = 101", "[[rack]]\n[rack.racs]\ncolour = 1"})
+    EXPECT_FALSE(ServeConfig::parse(bad, "f", "/srv")) << bad;
 }
 
 TEST(ServeConfig, TakesFilesFromItsOwnFolder) {

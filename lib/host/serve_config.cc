@@ -37,7 +37,9 @@ Status read_tls(const toml::table& table, std::string_view origin, const std::st
   COSE_CHECK(reader.text("certificate", config.tls.certificate));
   COSE_CHECK(reader.text("key", config.tls.key));
   COSE_CHECK(reader.text("client_ca", config.tls.client_ca));
-  for (auto* file : {&config.tls.certificate, &config.tls.key, &config.tls.client_ca}) *file = resolve(folder, *file);
+  COSE_CHECK(reader.text("client_crl", config.tls.client_crl));
+  for (auto* file : {&config.tls.certificate, &config.tls.key, &config.tls.client_ca, &config.tls.client_crl})
+    *file = resolve(folder, *file);
   return reader.expect_no_more();
 }
 
@@ -79,6 +81,32 @@ Status fill_slots(TableReader& reader, const std::string& folder, RackConfig& ra
   return fail(ErrorKind::kInvalid, "count: the rack has no room for " + std::to_string(count) + " of its cards");
 }
 
+Status read_seids(const toml::table& table, const TableReader& reader, RacsConfig& racs) {
+  for (const auto& [key, node] : table) {
+    const auto number = node.value<std::int64_t>().value_or(0);
+    const auto slot = grid::SlotNumber::from_value(static_cast<unsigned>(std::clamp<std::int64_t>(number, 0, 10'000)));
+    if (!slot || !grid::is_seid(key.str()))
+      return fail(ErrorKind::kInvalid,
+                  reader.where(node) + ": SEID " + std::string(key.str()) + ": expected the number of a slot");
+    racs.seids.emplace(key.str(), *slot);
+  }
+  return {};
+}
+
+Result<RacsConfig> read_racs(const toml::table& table, std::string_view origin, const std::string& folder) {
+  RacsConfig racs;
+  TableReader reader(table, origin);
+  COSE_CHECK(reader.parsed("listen", racs.listen,
+                           [](const std::string& text) { return net::Endpoint::parse(text, net::kRacsPort); }));
+  COSE_CHECK(reader.parsed("mode", racs.mode, parse_racs_mode));
+  COSE_CHECK(reader.text("policy", racs.policy));
+  racs.policy = resolve(folder, racs.policy);
+  COSE_TRY(const auto* seids, reader.table("seids"));
+  if (seids != nullptr) COSE_CHECK(read_seids(*seids, reader, racs));
+  COSE_CHECK(reader.expect_no_more());
+  return racs;
+}
+
 Result<RackConfig> read_rack(const toml::table& table, std::string_view origin, const std::string& folder) {
   RackConfig rack;
   TableReader reader(table, origin);
@@ -97,6 +125,10 @@ Result<RackConfig> read_rack(const toml::table& table, std::string_view origin, 
   COSE_TRY(const auto* slots, reader.table("slots"));
   if (slots != nullptr) COSE_CHECK(read_slots(*slots, reader, folder, rack));
   COSE_CHECK(fill_slots(reader, folder, rack));
+  COSE_TRY(const auto* racs, reader.table("racs"));
+  if (racs != nullptr) {
+    COSE_TRY(rack.racs, read_racs(*racs, origin, folder));
+  }
   COSE_CHECK(reader.expect_no_more());
   return rack;
 }
@@ -149,11 +181,24 @@ Status assign_slots(RackConfig& rack, std::string_view slots, const std::string&
   return {};
 }
 
+Result<grid::RacsMode> parse_racs_mode(std::string_view text) {
+  if (text == "draft") return grid::RacsMode::kDraft;
+  if (text == "reference") return grid::RacsMode::kReference;
+  return fail(ErrorKind::kInvalid, "mode: expected draft or reference, found \"" + std::string(text) + "\"");
+}
+
 Status ServeConfig::check() const {
   if (!tls.client_ca.empty() && tls.certificate.empty())
     return fail(ErrorKind::kInvalid, "a client authority needs the grid's own certificate and key as well");
-  const bool offers_tls =
-      std::ranges::any_of(racks, [](const auto& rack) { return rack.secure != grid::SecureMode::kOff; });
+  if (!tls.client_crl.empty() && tls.client_ca.empty())
+    return fail(ErrorKind::kInvalid, "a list of revoked certificates needs the authority of the clients as well");
+  for (const auto& rack : racks)
+    if (rack.racs && (tls.certificate.empty() || tls.client_ca.empty()))
+      return fail(ErrorKind::kInvalid,
+                  "RACS needs the grid's certificate and key and the authority of its clients (--tls-certificate, "
+                  "--tls-key and --tls-client-ca, or [tls])");
+  const bool offers_tls = std::ranges::any_of(
+      racks, [](const auto& rack) { return rack.secure != grid::SecureMode::kOff || rack.racs.has_value(); });
   if (!tls.client_ca.empty() && !offers_tls)
     return fail(ErrorKind::kInvalid, "a client authority has no effect with secure = \"off\"; say offer or require");
   std::map<std::string, grid::SlotNumber> readers;

@@ -10,6 +10,7 @@
 //   certificate = "grid.pem"
 //   key = "grid.key"
 //   client_ca = "clients.pem"           # optional: clients must have a certificate of this authority
+//   client_crl = "revoked.pem"          # optional: of that authority; read again at SIGHUP, as the others here
 //   [state]                             # of the slots sim:NAME
 //   directory = "cards"
 //   key = "cards.key"                   # default: beside the directory
@@ -23,6 +24,12 @@
 //   keep_seconds = 10                   # how long slots wait for a client whose connection broke (KEEP); 0: not at all
 //   count = 416                         # fills so many of the first free slots with
 //   cards = "sim:"                      # cards of this kind, each with a serial number and keys of its own
+//   [rack.racs]                         # RACS on the slots of this rack, for clients with a certificate of client_ca
+//   listen = "127.0.0.1:7777"
+//   mode = "draft"                      # or "reference": as the author's server
+//   policy = "policy.toml"              # host/policy_file.h; without one each such client may do everything
+//   [rack.racs.seids]                   # names of slots; without any, their numbers
+//   "device#45" = 101
 //   [rack.slots]
 //   101 = "pcsc:Virtual"
 //   "201-232" = "echo:"                 # a range, in the order of boards and positions
@@ -33,18 +40,27 @@
 
 #include <chrono>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "bytes/result.h"
 #include "grid/ascii_session.h"
+#include "grid/racs_session.h"
 #include "host/log.h"
 #include "host/stored_card_source.h"
 #include "net/endpoint.h"
 #include "net/tls.h"
 
 namespace cose::host {
+
+struct RacsConfig {
+  net::Endpoint listen{.host = "127.0.0.1", .port = net::kRacsPort};
+  grid::RacsMode mode = grid::RacsMode::kDraft;
+  std::string policy;  // file; empty: everything is allowed
+  std::map<std::string, grid::SlotNumber> seids;
+};
 
 struct RackConfig {
   net::Endpoint listen{.host = "127.0.0.1", .port = net::kSimArrayPort};
@@ -53,6 +69,7 @@ struct RackConfig {
   std::size_t maximum_connections = 20'000;
   std::chrono::seconds keep{10};
   std::map<grid::SlotNumber, std::string> slots;  // card URIs
+  std::optional<RacsConfig> racs;
 };
 
 struct ServeConfig {
@@ -74,5 +91,8 @@ struct ServeConfig {
 
 // Puts a card URI into one slot ("101") or each of a range ("101-132").
 [[nodiscard]] Status assign_slots(RackConfig& rack, std::string_view slots, const std::string& uri);
+
+// draft or reference.
+[[nodiscard]] Result<grid::RacsMode> parse_racs_mode(std::string_view text);
 
 }  // namespace cose::host
