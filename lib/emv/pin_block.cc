@@ -75,10 +75,13 @@ Result<Secret> bound_to(Result<Secret> block, std::string_view pan) {
   return block;
 }
 
-std::uint8_t random_nibble(Rng& rng) {
-  std::array<std::uint8_t, 1> octet{};
-  rng.fill(octet);
-  return octet[0] & 0x0F;
+// An octet of chance for each digit of a block.
+using Chance = std::array<std::uint8_t, 2 * kBlock>;
+
+Result<Chance> draw(Rng& rng) {
+  Chance drawn{};
+  COSE_CHECK(rng.fill(drawn));
+  return drawn;
 }
 
 // Format, length and digits of a clear block, told from the fill that must follow.
@@ -115,7 +118,9 @@ Result<Secret> pin_block_0(std::string_view pin, std::string_view pan) {
 }
 
 Result<Secret> pin_block_1(std::string_view pin, Rng& rng) {
-  return pin_field(1, pin, [&] { return random_nibble(rng); });
+  COSE_TRY(const auto drawn, draw(rng));
+  std::size_t at = 0;
+  return pin_field(1, pin, [&] { return static_cast<std::uint8_t>(drawn.at(at++) & 0x0F); });
 }
 
 Result<Secret> pin_block_2(std::string_view pin) {
@@ -123,13 +128,10 @@ Result<Secret> pin_block_2(std::string_view pin) {
 }
 
 Result<Secret> pin_block_3(std::string_view pin, std::string_view pan, Rng& rng) {
+  COSE_TRY(const auto drawn, draw(rng));
+  std::size_t at = 0;
   // ISO 9564-1 §9.3.4: the fill is A to F.
-  const auto fill = [&] {
-    std::uint8_t value = 0;
-    do value = random_nibble(rng);
-    while (value < 0xA);
-    return value;
-  };
+  const auto fill = [&] { return static_cast<std::uint8_t>(0xA + drawn.at(at++) % 6); };
   return bound_to(pin_field(3, pin, fill), pan);
 }
 
@@ -139,7 +141,7 @@ Result<Bytes> pin_block_4(std::string_view pin, std::string_view pan, ByteView k
   COSE_TRY(const auto kind, crypto::aes_with_key_size(key.size()));
   Secret block(kLongBlock);
   std::ranges::copy(clear.view(), block.writable().begin());
-  rng.fill(block.writable().subspan(kBlock));
+  COSE_CHECK(rng.fill(block.writable().subspan(kBlock)));
   COSE_TRY(auto first, crypto::encrypt(kind, crypto::CipherMode::kEcb, key, {}, block.view()));
   add(first, account);
   return crypto::encrypt(kind, crypto::CipherMode::kEcb, key, {}, first);

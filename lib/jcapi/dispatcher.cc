@@ -24,7 +24,6 @@ using jcvm::Outcome;
 using jcvm::Reference;
 
 constexpr std::int16_t kInputData = 1;
-constexpr std::int16_t kCommand = 2;
 constexpr std::int16_t kOutputData = 3;
 
 constexpr std::uint8_t kServiceToken = 0;
