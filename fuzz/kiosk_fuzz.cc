@@ -41,8 +41,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   cose::testing::SeededRng rng{1};
   const auto item = cose::kiosk::Explorer(card, clock, rng, {}).explore();
   if (!item) return 0;
-  cose::kiosk::to_text(*item, {.colours = true, .parts = true});
-  cose::kiosk::to_xml(*item);
-  cose::kiosk::to_html(*item);
+  if (cose::kiosk::to_text(*item, {.colours = true, .parts = true}).empty()) __builtin_trap();
+  if (cose::kiosk::to_xml(*item).empty() || cose::kiosk::to_html(*item).empty()) __builtin_trap();
   return 0;
 }

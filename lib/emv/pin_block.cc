@@ -13,7 +13,6 @@ namespace {
 constexpr std::size_t kBlock = 8;
 constexpr std::size_t kNibbles = 2 * kBlock;
 constexpr std::size_t kLongBlock = 16;
-constexpr std::size_t kLongNibbles = 2 * kLongBlock;
 constexpr std::size_t kPanDigits = 12;
 constexpr std::uint8_t kFill = 0xF;
 constexpr std::uint8_t kLongFill = 0xA;
