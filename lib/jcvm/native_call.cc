@@ -139,7 +139,7 @@ std::optional<MutableByteView> NativeCall::writable(Reference array, std::int32_
 bool NativeCall::write(Reference array, std::int32_t offset, ByteView octets, Atomicity atomicity) {
   const auto to = writable(array, offset, static_cast<std::int32_t>(octets.size()), atomicity);
   if (!to) return false;
-  std::memmove(to->data(), octets.data(), octets.size());
+  if (!octets.empty()) std::memmove(to->data(), octets.data(), octets.size());
   return true;
 }
 
