@@ -195,8 +195,7 @@ TEST_F(VaultTest, CopiesAndReplaces) {
 TEST_F(VaultTest, NamesAreChecked) {
   make("anna", {});
   const std::vector<std::string> bad{"anna", "", "..", "a/b", "-x", "\xC3\xA4", std::string(65, 'a')};
-  for (const auto& name : bad)
-    EXPECT_FALSE(vault_->create(name, 0, {})) << name;
+  for (const auto& name : bad) EXPECT_FALSE(vault_->create(name, 0, {})) << name;
   // Two at once in one group.
   auto first = vault_->create("bob", 0, {}).value();
   EXPECT_FALSE(vault_->create("bob", 0, {}));
