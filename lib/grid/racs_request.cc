@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "bytes/hex.h"
+#include "grid/detail/words.h"
 #include "grid/limits.h"
 #include "grid/seid_table.h"
 #include "iso7816/command_apdu.h"
@@ -14,25 +15,10 @@ namespace cose::grid {
 
 namespace {
 
-// One word more than any command takes is kept, to tell "too many".
-struct Words {
-  std::array<std::string_view, kMaximumRacsWords + 1> word;
-  std::size_t count = 0;
-};
+using LineWords = Words<kMaximumRacsWords>;
 
-// Not with find_first_of, which in libstdc++ calls memchr for each character.
-Words split(std::string_view line) {
-  const auto is_blank = [](char character) { return character == ' '; };
-  Words words;
-  auto at = line.begin();
-  while (words.count < words.word.size()) {
-    at = std::find_if_not(at, line.end(), is_blank);
-    if (at == line.end()) break;
-    const auto end = std::find_if(at, line.end(), is_blank);
-    words.word[words.count++] = {at, end};
-    at = end;
-  }
-  return words;
+bool is_blank(char character) {
+  return character == ' ';
 }
 
 using Parsed = std::expected<void, RacsRefusal>;
@@ -49,38 +35,38 @@ bool parse_hex(std::string_view text, Number& number) {
   return std::from_chars(text.data(), text.data() + text.size(), number, 16).ec == std::errc();
 }
 
-Parsed parse_begin(const Words& words, RacsRequest& request) {
+Parsed parse_begin(const LineWords& words, RacsRequest& request) {
   if (words.count == 1) return {};
   request.text = words.word[1];
   if (request.text.size() > kMaximumRacsLabel) return syntax(request, "a label has 64 characters at most");
   return {};
 }
 
-Parsed parse_nothing(const Words&, RacsRequest&) {
+Parsed parse_nothing(const LineWords&, RacsRequest&) {
   return {};
 }
 
-Parsed parse_text(const Words& words, RacsRequest& request) {
+Parsed parse_text(const LineWords& words, RacsRequest& request) {
   request.text = words.word[1];
   return {};
 }
 
-Parsed parse_set_version(const Words& words, RacsRequest& request) {
+Parsed parse_set_version(const LineWords& words, RacsRequest& request) {
   request.text = words.word[1];
   return is_racs_version(request.text) ? Parsed() : syntax(request, "expected a version such as 1.0");
 }
 
-Parsed parse_echo(const Words& words, RacsRequest& request) {
+Parsed parse_echo(const LineWords& words, RacsRequest& request) {
   request.text = words.word[1];
   return request.text.size() <= kMaximumRacsEcho ? Parsed() : syntax(request, "a text has 1024 characters at most");
 }
 
-Parsed parse_seid(const Words& words, RacsRequest& request) {
+Parsed parse_seid(const LineWords& words, RacsRequest& request) {
   request.seid = words.word[1];
   return is_seid(request.seid) ? Parsed() : syntax(request, "a SEID has 1 to 63 characters");
 }
 
-Parsed parse_reset(const Words& words, RacsRequest& request) {
+Parsed parse_reset(const LineWords& words, RacsRequest& request) {
   if (auto seid = parse_seid(words, request); !seid) return seid;
   request.warm = words.count == 3;
   return !request.warm || words.word[2] == "WARM" ? Parsed() : syntax(request, "expected RESET <SEID> [WARM]");
@@ -110,7 +96,7 @@ bool parse_option(std::string_view word, RacsRequest& request) {
   return false;
 }
 
-Parsed parse_apdu(const Words& words, RacsRequest& request) {
+Parsed parse_apdu(const LineWords& words, RacsRequest& request) {
   if (auto seid = parse_seid(words, request); !seid) return seid;
   if (auto command = parse_command(words.word[2], request); !command) return command;
   for (std::size_t at = 3; at < words.count; ++at)
@@ -124,7 +110,7 @@ struct Row {
   RacsVerb verb;
   std::size_t least;  // parameters
   std::size_t most;
-  Parsed (*parse)(const Words&, RacsRequest&);
+  Parsed (*parse)(const LineWords&, RacsRequest&);
   std::string_view usage;
   bool extension = false;
 };
@@ -169,7 +155,7 @@ bool is_racs_version(std::string_view text) {
 }
 
 std::expected<void, RacsRefusal> parse_racs_line(std::string_view line, RacsMode mode, RacsRequest& request) {
-  auto words = split(line);
+  auto words = split<kMaximumRacsWords>(line, is_blank);
   request.verb = RacsVerb::kNone;
   request.append = request.warm = false;
   request.text = request.seid = {};

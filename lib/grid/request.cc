@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "bytes/hex.h"
+#include "grid/detail/words.h"
 #include "grid/limits.h"
 
 namespace cose::grid {
@@ -15,28 +16,11 @@ namespace {
 constexpr std::size_t kMaximumParameters = 3;
 constexpr std::size_t kHeaderAndP3 = 5;
 
-// A line cut at its blanks. One word more than any verb takes is kept, to tell "too many".
-struct Words {
-  std::array<std::string_view, 2 + kMaximumParameters> word;
-  std::size_t count = 0;
-};
+// The verb and its parameters.
+using LineWords = Words<1 + kMaximumParameters>;
 
 bool is_blank(char character) {
   return character == ' ' || character == '\t';
-}
-
-// Not with find_first_of, which in libstdc++ calls memchr for each character: on a long command a tenth of the time.
-Words split(std::string_view line) {
-  Words words;
-  auto at = line.begin();
-  while (words.count < words.word.size()) {
-    at = std::find_if_not(at, line.end(), is_blank);
-    if (at == line.end()) break;
-    const auto end = std::find_if(at, line.end(), is_blank);
-    words.word[words.count++] = {at, end};
-    at = end;
-  }
-  return words;
 }
 
 char lower(char character) {
@@ -82,7 +66,7 @@ Parsed check_direction(std::string_view word, const Bytes& command) {
   return refuse(ReplyCode::kBadDirection);
 }
 
-Parsed parse_hello(const Words& words, Request& request) {
+Parsed parse_hello(const LineWords& words, Request& request) {
   const auto name = words.word[1];
   if (name.size() > kMaximumClientName) return refuse(ReplyCode::kBadParameter, "a name of at most 64 characters");
   request.client = name;
@@ -92,7 +76,7 @@ Parsed parse_hello(const Words& words, Request& request) {
   return {};
 }
 
-Parsed parse_keep(const Words& words, Request& request) {
+Parsed parse_keep(const LineWords& words, Request& request) {
   request.key = words.count == 2 ? words.word[1] : std::string_view();
   return {};
 }
@@ -105,15 +89,15 @@ Parsed parse_id(std::string_view word, Request& request) {
   return {};
 }
 
-Parsed parse_nothing(const Words&, Request&) {
+Parsed parse_nothing(const LineWords&, Request&) {
   return {};
 }
 
-Parsed parse_slot_only(const Words& words, Request& request) {
+Parsed parse_slot_only(const LineWords& words, Request& request) {
   return parse_slot(words.word[1], request);
 }
 
-Parsed parse_reset(const Words& words, Request& request) {
+Parsed parse_reset(const LineWords& words, Request& request) {
   if (words.count == 1) return {};
   if (words.count == 3) {
     if (!same_word(words.word[2], "WARM")) return refuse(ReplyCode::kBadParameter, "RESET <slot> [WARM]");
@@ -122,13 +106,13 @@ Parsed parse_reset(const Words& words, Request& request) {
   return parse_slot(words.word[1], request);
 }
 
-Parsed parse_apdu(const Words& words, Request& request) {
+Parsed parse_apdu(const LineWords& words, Request& request) {
   if (auto slot = parse_slot(words.word[1], request); !slot) return slot;
   if (auto command = parse_command(words.word[2], request); !command || words.count == 3) return command;
   return parse_id(words.word[3], request);
 }
 
-Parsed parse_tpdu(const Words& words, Request& request) {
+Parsed parse_tpdu(const LineWords& words, Request& request) {
   if (auto slot = parse_slot(words.word[1], request); !slot) return slot;
   if (auto command = parse_command(words.word[3], request); !command) return command;
   return check_direction(words.word[2], request.command);
@@ -139,7 +123,7 @@ struct Row {
   Verb verb;
   std::size_t least;  // parameters
   std::size_t most;
-  Parsed (*parse)(const Words&, Request&);
+  Parsed (*parse)(const LineWords&, Request&);
   std::string_view usage;
 };
 
@@ -163,7 +147,7 @@ std::string_view to_string(Verb verb) {
 }
 
 std::expected<void, Refusal> parse_request(std::string_view line, Request& request) {
-  const auto words = split(line);
+  const auto words = split<1 + kMaximumParameters>(line, is_blank);
   const auto* row =
       std::ranges::find_if(kVerbs, [&](const Row& candidate) { return same_word(candidate.word, words.word[0]); });
   if (row == kVerbs.end()) return refuse(ReplyCode::kUnknownCommand);
