@@ -12,18 +12,23 @@ constexpr auto kDescription =
     R"(CoSE, the Cloud of Secure Elements: a grid that serves smart cards over TCP, and what makes them useful.
 
 A card has one name everywhere:
+  sim:                          a fresh software card: a Java Card with GlobalPlatform
+  sim:DIR/NAME                  a software card that is kept in a state directory
   pcsc:                         the first PC/SC reader
   pcsc:TEXT                     the reader whose name holds TEXT, or whose serial number it is
   grid://HOST[:2310]/SLOT       a slot of a grid
-  sim:DIR/NAME                  a software card that is kept in a state directory
+  racs://HOST[:7777]/SEID       a secure element of a grid, over RACS
   replay:FILE                   a recorded exchange
   echo:                         answers what it is sent
 
 Try:
   cose list                                      which readers are here
   cose apdu pcsc: 00A4000C023F00                 select the master file of the first reader's card
-  cose serve --slot 101=pcsc:                    put that card into slot 101 of a grid
-  cose apdu grid://127.0.0.1/101 00A4000C023F00  and use it from another process)";
+  cose serve --slot 101=pcsc: --slot 102=sim:    a grid with that card and a software card
+  cose admin grid://127.0.0.1/102 list           what the software card holds
+  cose cap build applets/hello                   a card application from Java source
+  cose relay grid://127.0.0.1/102                the card in a reader of this machine
+  cose kiosk pcsc:                               what is on a payment card)";
 
 constexpr auto kFooter =
     R"(Exit codes: 0 success, 1 failure, 2 wrong usage, 3 the card's last status word is no success,
