@@ -3,8 +3,6 @@
 
 #include <boost/asio/buffer.hpp>
 
-#include "net/detail/rack.h"
-
 namespace cose::net {
 
 namespace asio = boost::asio;
@@ -22,9 +20,9 @@ std::vector<grid::Identity> identities_of(const TlsEngine& tls) {
 
 }  // namespace
 
-Connection::Connection(Rack& rack, asio::ip::tcp::socket socket, std::unique_ptr<grid::Session> session,
+Connection::Connection(ConnectionHost& host, asio::ip::tcp::socket socket, std::unique_ptr<grid::Session> session,
                        std::shared_ptr<const TlsContext> context)
-    : rack_(rack), socket_(std::move(socket)), session_(std::move(session)), context_(std::move(context)) {}
+    : host_(host), socket_(std::move(socket)), session_(std::move(session)), context_(std::move(context)) {}
 
 void Connection::start() {
   boost::system::error_code ignored;
@@ -94,7 +92,7 @@ void Connection::fail_tls(const Error& error) {
     input_ended_ = true;
     return;
   }
-  rack_.log().write(LogLevel::kWarning, "session.tls_failed",
+  host_.log().write(LogLevel::kWarning, "session.tls_failed",
                     {{"session", std::to_string(session_->id())}, {"detail", error.message}});
   static_cast<void>(flush());  // the alert
   close();
@@ -190,7 +188,7 @@ void Connection::close() {
   }
   boost::system::error_code ignored;
   socket_.close(ignored);
-  rack_.remove(session_->id());
+  host_.remove(session_->id());
 }
 
 }  // namespace cose::net

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One accepted connection: moves octets between a socket, TLS where the session asks for it, and that session.
-// Belongs to its rack and runs on the rack's thread.
+// Belongs to its host and runs on the host's thread.
 #pragma once
 
 #include <array>
@@ -10,21 +10,22 @@
 #include <boost/asio/ip/tcp.hpp>
 
 #include "grid/session.h"
+#include "net/detail/connection_host.h"
 #include "net/tls.h"
 
 namespace cose::net {
 
-class Rack;
-
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
   // `context` is what the session's TLS is made of; null when it never asks for any.
-  Connection(Rack& rack, boost::asio::ip::tcp::socket socket, std::unique_ptr<grid::Session> session,
+  Connection(ConnectionHost& host, boost::asio::ip::tcp::socket socket, std::unique_ptr<grid::Session> session,
              std::shared_ptr<const TlsContext> context);
 
   void start();
   void finish(const grid::WorkResult& result);
   void drain();
+  // The session has something to send that no input caused.
+  void flush_session() { settle(); }
   // Ends a connection that is past its limits, or whose peer does not take its last octets.
   void check_limits(Nanoseconds now);
   void close();
@@ -49,7 +50,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   [[nodiscard]] bool wants_input() const;
   void fail_tls(const Error& error);
 
-  Rack& rack_;
+  ConnectionHost& host_;
   boost::asio::ip::tcp::socket socket_;
   std::unique_ptr<grid::Session> session_;
   std::shared_ptr<const TlsContext> context_;

@@ -18,7 +18,7 @@
 
 namespace cose::net {
 
-class Rack final : public grid::SlotService {
+class Rack final : public grid::SlotService, public ConnectionHost {
  public:
   Rack(RackOptions options, const Clock& clock, Log& log);
   ~Rack() override;
@@ -37,8 +37,8 @@ class Rack final : public grid::SlotService {
   [[nodiscard]] bool wait_until_idle(std::chrono::steady_clock::time_point deadline);
 
   // For connections, on the rack's thread.
-  [[nodiscard]] Log& log() { return log_; }
-  void remove(grid::SessionId id);
+  [[nodiscard]] Log& log() override { return log_; }
+  void remove(grid::SessionId id) override;
 
   [[nodiscard]] std::optional<grid::WorkResult> start(grid::SlotNumber slot, const grid::SlotWork& work,
                                                       grid::SessionId owner) override;
