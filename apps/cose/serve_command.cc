@@ -80,13 +80,13 @@ Status add_slot(std::string_view text, host::ServeConfig& config) {
 }
 
 // "SEID=SLOT" of the first rack.
-Status add_seid(std::string_view text, host::RacsConfig& racs) {
+Status add_seid(std::string_view text, host::RackConfig& rack) {
   const auto equals = text.rfind('=');
   if (equals == std::string_view::npos)
     return fail(ErrorKind::kInvalid, "--seid " + std::string(text) + ": expected SEID=SLOT, such as device#45=101");
   auto slot = grid::SlotNumber::parse(text.substr(equals + 1));
   if (!slot) return std::unexpected(slot.error().within("--seid " + std::string(text)));
-  racs.seids.insert_or_assign(std::string(text.substr(0, equals)), *slot);
+  rack.seids.insert_or_assign(std::string(text.substr(0, equals)), *slot);
   return {};
 }
 
@@ -100,8 +100,8 @@ Status apply_racs(const ServeOptions& options, host::ServeConfig& config) {
   if (!options.racs.empty()) {
     COSE_TRY(rack.racs->listen, net::Endpoint::parse(options.racs, net::kRacsPort));
   }
-  if (!options.policy.empty()) rack.racs->policy = options.policy;
-  for (const auto& seid : options.seids) COSE_CHECK(add_seid(seid, *rack.racs));
+  if (!options.policy.empty()) rack.policy = options.policy;
+  for (const auto& seid : options.seids) COSE_CHECK(add_seid(seid, rack));
   return {};
 }
 

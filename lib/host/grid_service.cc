@@ -44,6 +44,26 @@ Result<net::RackOptions> open_rack(const ServeConfig& config, const RackConfig& 
   return options;
 }
 
+Result<grid::SeidTable> names_of(const RackConfig& rack) {
+  grid::SeidTable names;
+  for (const auto& [seid, slot] : rack.seids) COSE_CHECK(names.add(seid, slot));
+  if (rack.seids.empty())
+    for (const auto& [slot, uri] : rack.slots) COSE_CHECK(names.add(slot.text(), slot));
+  return names;
+}
+
+Result<net::RacsOptions> open_racs(const RackConfig& rack, grid::AccessMaker access,
+                                   std::shared_ptr<const net::TlsContext> tls) {
+  net::RacsOptions options;
+  options.listen = rack.racs->listen;
+  options.tls = std::move(tls);
+  options.settings.mode = rack.racs->mode;
+  options.settings.idle_limit = rack.idle;
+  COSE_TRY(options.seids, names_of(rack));
+  options.access = std::move(access);
+  return options;
+}
+
 // What is asked by one thread: "grid://10.0.0.7:2310", "racs://...", or "" for what is here.
 std::string neighbourhood(const std::string& uri) {
   return uri.starts_with("grid://") || uri.starts_with("racs://") ? uri.substr(0, uri.rfind('/')) : std::string{};
@@ -51,30 +71,18 @@ std::string neighbourhood(const std::string& uri) {
 
 }  // namespace
 
-Result<net::RacsOptions> GridService::open_racs(const RackConfig& rack, std::size_t number,
-                                                std::shared_ptr<const net::TlsContext> tls, Log& log) {
-  const auto& config = *rack.racs;
-  net::RacsOptions options;
-  options.listen = config.listen;
-  options.tls = std::move(tls);
-  options.settings.mode = config.mode;
-  options.settings.idle_limit = rack.idle;
-  for (const auto& [seid, slot] : config.seids) COSE_CHECK(options.seids.add(seid, slot));
-  if (config.seids.empty())
-    for (const auto& [slot, uri] : rack.slots) COSE_CHECK(options.seids.add(slot.text(), slot));
-  if (config.policy.empty()) {
-    log.write(LogLevel::kWarning, "racs.open",
-              {{"listen", config.listen.text()},
+Result<grid::AccessMaker> GridService::open_access(const RackConfig& rack, std::size_t number, Log& log) {
+  if (rack.policy.empty()) {
+    log.write(LogLevel::kWarning, "rack.no_policy",
+              {{"rack", std::to_string(number + 1)},
                {"detail", "whoever has a certificate of the clients' authority may do everything; see policy"}});
-    options.access = [](const auto&) { return std::make_unique<grid::OpenAccess>(); };
-    return options;
+    return [](const auto&) { return std::make_unique<grid::OpenAccess>(); };
   }
-  COSE_TRY(auto policy, load_policy(config.policy));
-  policies_.push_back({number, config.policy, std::make_unique<grid::PolicyStore>(std::move(policy))});
-  options.access = [store = policies_.back().store.get()](const auto& peer) {
+  COSE_TRY(auto policy, load_policy(rack.policy));
+  policies_.push_back({number, rack.policy, std::make_unique<grid::PolicyStore>(std::move(policy))});
+  return [store = policies_.back().store.get()](const auto& peer) {
     return std::make_unique<grid::PolicyAccess>(*store, peer);
   };
-  return options;
 }
 
 Status GridService::reload() {
@@ -109,7 +117,8 @@ Result<std::unique_ptr<GridService>> GridService::start(const ServeConfig& confi
     COSE_TRY(auto options, open_rack(config, rack, opener, tls, service->rng_));
     warn_of_open_rack(rack, log);
     if (rack.racs) {
-      COSE_TRY(options.racs, service->open_racs(rack, racks.size(), tls, log));
+      COSE_TRY(auto access, service->open_access(rack, racks.size(), log));
+      COSE_TRY(options.racs, open_racs(rack, std::move(access), tls));
     }
     racks.push_back(std::move(options));
   }

@@ -48,9 +48,8 @@ class GridService {
     std::unique_ptr<grid::PolicyStore> store;  // the rack's thread's
   };
 
-  // What a rack with RACS serves to whom.
-  [[nodiscard]] Result<net::RacsOptions> open_racs(const RackConfig& rack, std::size_t number,
-                                                   std::shared_ptr<const net::TlsContext> tls, Log& log);
+  // Who may do what on a rack: the same for each of its front ends.
+  [[nodiscard]] Result<grid::AccessMaker> open_access(const RackConfig& rack, std::size_t number, Log& log);
 
   crypto::SystemRng rng_;
   net::TlsServerFiles tls_;

@@ -147,6 +147,9 @@ policy = "policy.toml"
 "device#45" = 101
 [[rack]]
 listen = "[::1]:2311"
+policy = "other.toml"
+[rack.seids]
+s = 1332
 [rack.racs]
 )";
 
@@ -170,18 +173,20 @@ TEST(ServeConfig, ReadsEveryKey) {
   ASSERT_TRUE(rack.racs.has_value());
   EXPECT_EQ(rack.racs->listen, (net::Endpoint{"127.0.0.1", 7778}));
   EXPECT_EQ(rack.racs->mode, grid::RacsMode::kReference);
-  EXPECT_EQ(rack.racs->policy, "/srv/grid/policy.toml");
-  EXPECT_EQ(rack.racs->seids.at("device#45").value(), 101U);
+  EXPECT_EQ(rack.policy, "/srv/grid/policy.toml");
+  EXPECT_EQ(rack.seids.at("device#45").value(), 101U);
   EXPECT_EQ(config.racks[1].listen, (net::Endpoint{"::1", 2311}));
   EXPECT_EQ(config.racks[1].racs->listen, (net::Endpoint{"127.0.0.1", net::kRacsPort}));
-  EXPECT_EQ(config.racks[1].racs->policy, "");
+  EXPECT_EQ(config.racks[1].policy, "/srv/grid/other.toml");
+  EXPECT_EQ(config.racks[1].seids.at("s").value(), 1332U);
 }
 
 TEST(ServeConfig, WantsCertificatesForRacs) {
   const auto bare = ServeConfig::parse("[[rack]]\n[rack.racs]", "f", "/srv").value();
   EXPECT_NE(bare.check().error().message.find("RACS needs"), std::string::npos);
   for (const auto* bad : {"[[rack]]\n[rack.racs]\nmode = \"strict\"", "[[rack]]\n[rack.racs.seids]\na = 99",
-                          "[[rack]]\n[rack.racs.seids]\n\"a b\" = 101", "[[rack]]\n[rack.racs]\ncolour = 1"})
+                          "[[rack]]\n[rack.racs.seids]\n\"a b\" = 101", "[[rack]]\n[rack.racs]\ncolour = 1",
+                          "[[rack]]\n[rack.seids]\na = 101\n[rack.racs.seids]\na = 102"})
     EXPECT_FALSE(ServeConfig::parse(bad, "f", "/srv")) << bad;
 }
 

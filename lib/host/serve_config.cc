@@ -81,30 +81,33 @@ Status fill_slots(TableReader& reader, const std::string& folder, RackConfig& ra
   return fail(ErrorKind::kInvalid, "count: the rack has no room for " + std::to_string(count) + " of its cards");
 }
 
-Status read_seids(const toml::table& table, const TableReader& reader, RacsConfig& racs) {
-  for (const auto& [key, node] : table) {
+// Both front ends that know users go by them.
+Status read_names_and_policy(TableReader& reader, const std::string& folder, RackConfig& rack) {
+  std::string policy;
+  COSE_CHECK(reader.text("policy", policy));
+  if (!policy.empty()) rack.policy = resolve(folder, policy);
+  COSE_TRY(const auto* table, reader.table("seids"));
+  if (table == nullptr) return {};
+  for (const auto& [key, node] : *table) {
     const auto number = node.value<std::int64_t>().value_or(0);
     const auto slot = grid::SlotNumber::from_value(static_cast<unsigned>(std::clamp<std::int64_t>(number, 0, 10'000)));
     if (!slot || !grid::is_seid(key.str()))
       return fail(ErrorKind::kInvalid,
                   reader.where(node) + ": SEID " + std::string(key.str()) + ": expected the number of a slot");
-    racs.seids.emplace(key.str(), *slot);
+    if (!rack.seids.emplace(key.str(), *slot).second)
+      return fail(ErrorKind::kInvalid, reader.where(node) + ": SEID " + std::string(key.str()) + " stands here twice");
   }
   return {};
 }
 
-Result<RacsConfig> read_racs(const toml::table& table, std::string_view origin, const std::string& folder) {
-  RacsConfig racs;
+Status read_racs(const toml::table& table, std::string_view origin, const std::string& folder, RackConfig& rack) {
+  auto& racs = rack.racs.emplace();
   TableReader reader(table, origin);
   COSE_CHECK(reader.parsed("listen", racs.listen,
                            [](const std::string& text) { return net::Endpoint::parse(text, net::kRacsPort); }));
   COSE_CHECK(reader.parsed("mode", racs.mode, parse_racs_mode));
-  COSE_CHECK(reader.text("policy", racs.policy));
-  racs.policy = resolve(folder, racs.policy);
-  COSE_TRY(const auto* seids, reader.table("seids"));
-  if (seids != nullptr) COSE_CHECK(read_seids(*seids, reader, racs));
-  COSE_CHECK(reader.expect_no_more());
-  return racs;
+  COSE_CHECK(read_names_and_policy(reader, folder, rack));
+  return reader.expect_no_more();
 }
 
 Result<RackConfig> read_rack(const toml::table& table, std::string_view origin, const std::string& folder) {
@@ -125,10 +128,9 @@ Result<RackConfig> read_rack(const toml::table& table, std::string_view origin, 
   COSE_TRY(const auto* slots, reader.table("slots"));
   if (slots != nullptr) COSE_CHECK(read_slots(*slots, reader, folder, rack));
   COSE_CHECK(fill_slots(reader, folder, rack));
+  COSE_CHECK(read_names_and_policy(reader, folder, rack));
   COSE_TRY(const auto* racs, reader.table("racs"));
-  if (racs != nullptr) {
-    COSE_TRY(rack.racs, read_racs(*racs, origin, folder));
-  }
+  if (racs != nullptr) COSE_CHECK(read_racs(*racs, origin, folder, rack));
   COSE_CHECK(reader.expect_no_more());
   return rack;
 }

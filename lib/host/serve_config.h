@@ -24,12 +24,12 @@
 //   keep_seconds = 10                   # how long slots wait for a client whose connection broke (KEEP); 0: not at all
 //   count = 416                         # fills so many of the first free slots with
 //   cards = "sim:"                      # cards of this kind, each with a serial number and keys of its own
-//   [rack.racs]                         # RACS on the slots of this rack, for clients with a certificate of client_ca
-//   listen = "127.0.0.1:7777"
-//   mode = "draft"                      # or "reference": as the author's server
-//   policy = "policy.toml"              # host/policy_file.h; without one each such client may do everything
-//   [rack.racs.seids]                   # names of slots; without any, their numbers
+//   policy = "policy.toml"              # host/policy_file.h; without one each client of RACS may do everything
+//   [rack.seids]                        # names of slots; without any, their numbers
 //   "device#45" = 101
+//   [rack.racs]                         # RACS on the slots of this rack, for clients with a certificate of client_ca
+//   listen = "127.0.0.1:7777"           # policy and seids may stand in this table as well
+//   mode = "draft"                      # or "reference": as the author's server
 //   [rack.slots]
 //   101 = "pcsc:Virtual"
 //   "201-232" = "echo:"                 # a range, in the order of boards and positions
@@ -58,8 +58,6 @@ namespace cose::host {
 struct RacsConfig {
   net::Endpoint listen{.host = "127.0.0.1", .port = net::kRacsPort};
   grid::RacsMode mode = grid::RacsMode::kDraft;
-  std::string policy;  // file; empty: everything is allowed
-  std::map<std::string, grid::SlotNumber> seids;
 };
 
 struct RackConfig {
@@ -69,6 +67,8 @@ struct RackConfig {
   std::size_t maximum_connections = 20'000;
   std::chrono::seconds keep{10};
   std::map<grid::SlotNumber, std::string> slots;  // card URIs
+  std::string policy;                             // file; empty: everything is allowed
+  std::map<std::string, grid::SlotNumber> seids;  // none: the numbers of the slots
   std::optional<RacsConfig> racs;
 };
 
