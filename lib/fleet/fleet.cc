@@ -128,10 +128,10 @@ void Fleet::store_changes(CardId card, std::optional<vault::Vault::Answered> ans
   });
 }
 
-Result<std::optional<Bytes>> Fleet::answer(CardId card, ByteView request) {
-  const auto found = residents_.find(card);
-  if (found == residents_.end()) return std::nullopt;
-  return vault_.answer(*found->second.sealed, request);
+Result<std::optional<store::Answer>> Fleet::last_answer(CardId card) {
+  COSE_TRY(const auto* const awake, wake(card));
+  static_cast<void>(awake);
+  return vault_.last_answer(*residents_.at(card).sealed);
 }
 
 Result<vault::Vault::Sealed> Fleet::make(std::string_view name, std::string_view made_from, vault::Vault::Role role) {

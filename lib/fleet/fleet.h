@@ -55,7 +55,8 @@ class Fleet {
   [[nodiscard]] bool is_awake(CardId card) const;
   // Calls `done` at once when nothing changed.
   void store_changes(CardId card, std::optional<vault::Vault::Answered> answered, Done done);
-  [[nodiscard]] Result<std::optional<Bytes>> answer(CardId card, ByteView request);
+  // What the card answered to the last request that had a name.
+  [[nodiscard]] Result<std::optional<store::Answer>> last_answer(CardId card);
 
   // ---- administration ----
   // A new card of the factory's, or made from a template.

@@ -1,12 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fleet/fleet_source.h"
 
+#include "crypto/digest.h"
+
 namespace cose::fleet {
 
 void AloneDriver::wait_for(const bool& done) {
   // Its failure is told to all that waited.
   if (!done) static_cast<void>(committer_.flush());
 }
+
+namespace {
+
+// What an answer is stored under: a name of any length fits, and nobody reads it in the store.
+class StoredName {
+ public:
+  static Result<StoredName> of(ByteView request, ByteView command) {
+    COSE_TRY(auto octets, crypto::digest(crypto::DigestKind::kSha256, request));
+    COSE_TRY(const auto second, crypto::digest(crypto::DigestKind::kSha256, command));
+    return StoredName(concat(octets, second));
+  }
+
+  [[nodiscard]] ByteView octets() const { return octets_; }
+  [[nodiscard]] bool has_request_of(ByteView stored) const {
+    return stored.size() == octets_.size() && equal(stored.first(kDigest), octets().first(kDigest));
+  }
+
+ private:
+  static constexpr std::size_t kDigest = 32;
+  explicit StoredName(Bytes octets) : octets_(std::move(octets)) {}
+
+  Bytes octets_;
+};
+
+}  // namespace
 
 Status Inside::finish(const std::function<void(Fleet::Done)>& start) {
   bool done = false;
@@ -34,13 +61,6 @@ Status FleetCard::run(ByteView request, Bytes& response, const std::function<Sta
       return fail(ErrorKind::kClosed, "the card lost its session, since its state could not be stored");
     }
     COSE_TRY(card, fleet_.wake(card_));
-    if (!request.empty()) {
-      COSE_TRY(auto answered, fleet_.answer(card_, request));
-      if (answered) {
-        response = *std::move(answered);
-        return {};
-      }
-    }
   }
   const auto ran = action(*card);
   Inside inside(driver_);
@@ -68,9 +88,20 @@ Status FleetCard::transmit(ByteView command, Bytes& response) {
   return run({}, response, [&](StatefulCard& card) { return card.transmit(command, response); });
 }
 
-Status FleetCard::transmit_once(ByteView request, ByteView command, Bytes& response) {
+Status FleetCard::transmit_named(ByteView request, ByteView command, Bytes& response) {
   if (!powered_) return fail(ErrorKind::kCardRemoved, "the card has no power");
-  return run(request, response, [&](StatefulCard& card) { return card.transmit(command, response); });
+  COSE_TRY(const auto name, StoredName::of(request, command));
+  return run(name.octets(), response, [&](StatefulCard& card) { return card.transmit(command, response); });
+}
+
+Result<std::optional<Bytes>> FleetCard::recall(ByteView request, ByteView command) {
+  COSE_TRY(const auto name, StoredName::of(request, command));
+  const Inside inside(driver_);
+  COSE_TRY(auto last, fleet_.last_answer(card_));
+  if (!last || !name.has_request_of(last->request)) return std::nullopt;
+  if (!equal(name.octets(), last->request))
+    return fail(ErrorKind::kInvalid, "this request was made before, with another command");
+  return std::move(last->response);
 }
 
 Status FleetCard::power_down() {

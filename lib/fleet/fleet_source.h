@@ -65,9 +65,9 @@ class FleetCard final : public iso7816::Card {
   [[nodiscard]] Status transmit(ByteView command, Bytes& response) override;
   Status power_down() override;
 
-  // For a client that numbers its requests: one that was executed already, in this session or before, is answered as
-  // it was and not executed again.
-  [[nodiscard]] Status transmit_once(ByteView request, ByteView command, Bytes& response);
+  // Only digests of request and command are stored with the answer.
+  [[nodiscard]] Status transmit_named(ByteView request, ByteView command, Bytes& response) override;
+  [[nodiscard]] Result<std::optional<Bytes>> recall(ByteView request, ByteView command) override;
 
  private:
   [[nodiscard]] Status run(ByteView request, Bytes& response, const std::function<Status(StatefulCard&)>& action);

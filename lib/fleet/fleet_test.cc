@@ -201,26 +201,41 @@ TEST_F(FleetTest, ABudgetFullOfSessionsRefusesAnother) {
   EXPECT_TRUE(third->power_up(ResetKind::kCold));
 }
 
-TEST_F(FleetTest, ARepeatedRequestIsAnsweredAndNotExecuted) {
+TEST_F(FleetTest, ANamedRequestIsRecalledAndNotExecuted) {
   make("anna");
   const Bytes command{0x80, 0x10, 0, 0, 0};
   Bytes response;
   {
     FleetCard card(*fleet_, *driver_, fleet_->reserve("anna").value());
     ASSERT_TRUE(card.power_up(ResetKind::kCold));
-    ASSERT_TRUE(card.transmit_once(Bytes{1}, command, response));
-    EXPECT_EQ(response[3], 1);
-    ASSERT_TRUE(card.transmit_once(Bytes{1}, command, response));
-    EXPECT_EQ(response[3], 1);
+    EXPECT_EQ(card.recall(Bytes{1}, command).value(), std::nullopt);
+    const auto commits = store_.commits;
+    ASSERT_TRUE(card.transmit_named(Bytes{1}, command, response));
+    EXPECT_EQ(store_.commits, commits + 1) << "change and answer are one commit";
+    EXPECT_EQ(card.recall(Bytes{1}, command).value(), response);
     EXPECT_EQ(look(card), 1);
   }
   start();
   FleetCard card(*fleet_, *driver_, fleet_->reserve("anna").value());
+  EXPECT_EQ(card.recall(Bytes{1}, command).value(), response) << "after a restart, without power";
+  EXPECT_EQ(card.recall(Bytes{2}, command).value(), std::nullopt);
+  EXPECT_EQ(card.recall(Bytes{1}, Bytes{0x80, 0x20, 0, 0, 0}).error().kind, ErrorKind::kInvalid);
   ASSERT_TRUE(card.power_up(ResetKind::kCold));
-  ASSERT_TRUE(card.transmit_once(Bytes{1}, command, response));
-  EXPECT_EQ(response[3], 1) << "after a restart, too";
-  ASSERT_TRUE(card.transmit_once(Bytes{2}, command, response));
+  ASSERT_TRUE(card.transmit_named(Bytes{2}, command, response));
   EXPECT_EQ(response[3], 2);
+  EXPECT_EQ(card.recall(Bytes{1}, command).value(), std::nullopt) << "only the last is known";
+}
+
+// What was selected and computed is gone with the answer that could not be stored, and the name with it.
+TEST_F(FleetTest, AnAnswerThatWasNotStoredIsNotRecalled) {
+  make("anna");
+  const Bytes command{0x80, 0x10, 0, 0, 0};
+  Bytes response;
+  FleetCard card(*fleet_, *driver_, fleet_->reserve("anna").value());
+  ASSERT_TRUE(card.power_up(ResetKind::kCold));
+  store_.next = fail(ErrorKind::kLimit, "full");
+  EXPECT_FALSE(card.transmit_named(Bytes{1}, command, response));
+  EXPECT_EQ(card.recall(Bytes{1}, command).value(), std::nullopt);
 }
 
 TEST_F(FleetTest, AdministersCards) {

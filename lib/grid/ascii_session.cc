@@ -171,7 +171,14 @@ void AsciiSession::reset() {
 }
 
 void AsciiSession::transmit() {
-  if (owns_slot() && !answer_from_memory()) run({.kind = SlotWork::Kind::kTransmit, .command = request_.command});
+  if (!owns_slot()) return;
+  if (!request_.key.empty()) return recall();
+  if (answer_from_memory()) return;
+  if (request_.id != 0)
+    name_request(kept_->key);
+  else
+    request_name_.clear();
+  run({.kind = SlotWork::Kind::kTransmit, .command = request_.command, .request = as_bytes(request_name_)});
 }
 
 bool AsciiSession::owns_slot() {
@@ -223,13 +230,15 @@ void AsciiSession::end_command(const WorkResult& result, SlotNumber slot) {
     log(LogLevel::kInfo, "slot.free", slot.text());
     return reply(ReplyCode::kOk);
   }
+  if (!request_.key.empty() && request_.verb == Verb::kApdu && !result) return end_vain_recall(result.error());
   if (!result)
     log(LogLevel::kWarning, "slot.failed", slot.text() + ": " + result.error().message);
   else if (context_.log.enabled(LogLevel::kTrace))
     trace(*result);
   const auto begin = output_.size();
   append_result(output_, result);
-  if (request_.verb == Verb::kApdu && request_.id != 0) remember(std::string_view(output_).substr(begin));
+  if (request_.verb == Verb::kApdu && request_.id != 0 && request_.key.empty())
+    remember(std::string_view(output_).substr(begin));
   end_line();
 }
 

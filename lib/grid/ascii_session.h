@@ -42,13 +42,16 @@ struct SessionSettings {
   std::size_t maximum_line = kMaximumLine;
 };
 
-// kPowerUp on a card that has power only says its answer to reset again; kReset always resets.
+// kPowerUp on a card that has power only says its answer to reset again; kReset always resets; kRecall says the answer
+// to a named request if the card executed it last (iso7816/card.h), or fails with kNotFound; kOnce says it, or
+// executes.
 struct SlotWork {
-  enum class Kind { kPowerUp, kReset, kTransmit, kPowerDown };
+  enum class Kind { kPowerUp, kReset, kTransmit, kRecall, kOnce, kPowerDown };
 
   Kind kind = Kind::kPowerDown;
   iso7816::ResetKind reset = iso7816::ResetKind::kCold;
-  ByteView command;  // the session's, for the length of start(): a service that goes on after it keeps a copy
+  ByteView command;       // the session's, for the length of start(): a service that goes on after it keeps a copy
+  ByteView request = {};  // as well; empty: the command has no name
 };
 
 // Runs work on cards, one piece at a time for each slot, in the order given.
@@ -149,6 +152,11 @@ class AsciiSession final : public Session {
   // True: the command has been answered, from memory or with a refusal.
   [[nodiscard]] bool answer_from_memory();
   void remember(std::string_view reply);
+  // What the card calls the command of this id: nobody else's, and not that of a key which went from TLS to clear.
+  void name_request(std::string_view key);
+  // A command of a use that the grid has forgotten, and the card may know.
+  void recall();
+  void end_vain_recall(const Error& error);
 
   void run(const SlotWork& work);
   void end_use(const WorkResult& result, SlotNumber slot);
@@ -168,6 +176,7 @@ class AsciiSession final : public Session {
   std::string peer_;
   LineDecoder decoder_;
   Request request_;
+  std::string request_name_;
   std::string output_;
   std::vector<SlotNumber> owned_;
   std::optional<Running> running_;

@@ -91,8 +91,9 @@ void AsciiSession::surrender() {
 
 void AsciiSession::park() {
   kept_->slots = std::exchange(owned_, {});
+  const bool is_numbered = request_.verb == Verb::kApdu && request_.key.empty();
   if (const auto running = std::exchange(running_, std::nullopt); running && running->verb != Verb::kKeep)
-    kept_->orphan = KeptUse::Orphan{running->slot, running->verb == Verb::kApdu ? request_.id : 0, request_.command};
+    kept_->orphan = KeptUse::Orphan{running->slot, is_numbered ? request_.id : 0, request_.command};
   context_.keeps->park(*kept_, context_.clock.monotonic());
   log(LogLevel::kInfo, "session.parked");
   kept_ = nullptr;
@@ -117,6 +118,22 @@ bool AsciiSession::answer_from_memory() {
 
 void AsciiSession::remember(std::string_view reply) {
   kept_->last[*request_.slot] = {request_.id, request_.command, std::string(reply)};
+}
+
+void AsciiSession::name_request(std::string_view key) {
+  request_name_ = secure_state_ == SecureState::kSecured ? "keep-tls " : "keep ";
+  request_name_.append(key).append(" ").append(std::to_string(request_.id));
+}
+
+void AsciiSession::recall() {
+  name_request(request_.key);
+  run({.kind = SlotWork::Kind::kRecall, .command = request_.command, .request = as_bytes(request_name_)});
+}
+
+void AsciiSession::end_vain_recall(const Error& error) {
+  if (error.kind == ErrorKind::kNotFound) return reply(ReplyCode::kNotExecuted);
+  if (error.kind == ErrorKind::kInvalid) return reply(ReplyCode::kStaleCommand);
+  reply(reply_code_for(error.kind), error.message);
 }
 
 }  // namespace cose::grid

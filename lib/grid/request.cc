@@ -13,7 +13,7 @@ namespace cose::grid {
 
 namespace {
 
-constexpr std::size_t kMaximumParameters = 3;
+constexpr std::size_t kMaximumParameters = 4;
 constexpr std::size_t kHeaderAndP3 = 5;
 
 // The verb and its parameters.
@@ -109,6 +109,7 @@ Parsed parse_reset(const LineWords& words, Request& request) {
 Parsed parse_apdu(const LineWords& words, Request& request) {
   if (auto slot = parse_slot(words.word[1], request); !slot) return slot;
   if (auto command = parse_command(words.word[2], request); !command || words.count == 3) return command;
+  if (words.count == 5) request.key = words.word[4];
   return parse_id(words.word[3], request);
 }
 
@@ -129,7 +130,7 @@ struct Row {
 
 // In the order of how often they come.
 constexpr std::array kVerbs{
-    Row{"apdu", Verb::kApdu, 2, 3, parse_apdu, "apdu <slot> <HEX> [id]"},
+    Row{"apdu", Verb::kApdu, 2, 4, parse_apdu, "apdu <slot> <HEX> [id [key]]"},
     Row{"tpdu", Verb::kTpdu, 3, 3, parse_tpdu, "tpdu <slot> r|w <HEX>"},
     Row{"USE", Verb::kUse, 1, 1, parse_slot_only, "USE <slot>"},
     Row{"FREE", Verb::kFree, 1, 1, parse_slot_only, "FREE <slot>"},
@@ -157,6 +158,7 @@ std::expected<void, Refusal> parse_request(std::string_view line, Request& reque
   request.slot.reset();
   request.reset = iso7816::ResetKind::kCold;
   request.id = 0;
+  request.key.clear();
   return row->parse(words, request);
 }
 

@@ -3,7 +3,7 @@
 //
 //   HELLO <client> [KEEP]   CONTENT          USE <slot>          FREE <slot>          QUIT
 //   RESET                   all slots of this connection         RESET <slot> [WARM]
-//   apdu <slot> <HEX> [id]  one command; the card's answer untouched
+//   apdu <slot> <HEX> [id [key]]   one command; the card's answer untouched
 //   tpdu <slot> r|w <HEX>   the same for the forms of T=0: r with 5 octets and P3 not 00, w with others
 //   KEEP                    keeps slots when the connection breaks        KEEP <key>   takes them up again
 //
@@ -36,7 +36,7 @@ struct Request {
   std::string client;
   bool keep = false;  // of HELLO: the client knows KEEP
   CommandId id = 0;
-  std::string key;  // of KEEP; empty: a new one
+  std::string key;  // of KEEP, empty: a new one; of apdu, empty: what this connection keeps
 };
 
 struct Refusal {

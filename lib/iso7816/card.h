@@ -12,6 +12,8 @@
 // has a deadline of its own.
 #pragma once
 
+#include <optional>
+
 #include "bytes/bytes.h"
 #include "bytes/result.h"
 
@@ -32,6 +34,21 @@ class Card {
   // One command to a powered card. `response` is the caller's buffer, replaced and re-used, so that a busy card
   // allocates nothing; on success it holds at least the status word.
   [[nodiscard]] virtual Status transmit(ByteView command, Bytes& response) = 0;
+
+  // As transmit(), for a client that gives each request a name of its own: a card whose state lasts keeps the answer
+  // with it, in the same commit, until the next named request.
+  [[nodiscard]] virtual Status transmit_named(ByteView request, ByteView command, Bytes& response) {
+    static_cast<void>(request);
+    return transmit(command, response);
+  }
+
+  // The answer to that request if it was the last named one that the card executed; executes nothing. Errors besides:
+  // kInvalid, it was, and for another command; kUnsupported, the card remembers nothing.
+  [[nodiscard]] virtual Result<std::optional<Bytes>> recall(ByteView request, ByteView command) {
+    static_cast<void>(request);
+    static_cast<void>(command);
+    return fail(ErrorKind::kUnsupported, "this card does not remember its answers");
+  }
 
   // No effect on a card without power.
   virtual Status power_down() = 0;

@@ -22,6 +22,9 @@ class WrappedCard : public Card {
   [[nodiscard]] Status transmit(ByteView command, Bytes& response) override {
     return card_->transmit(command, response);
   }
+  [[nodiscard]] Result<std::optional<Bytes>> recall(ByteView request, ByteView command) override {
+    return card_->recall(request, command);
+  }
   Status power_down() override { return card_->power_down(); }
   [[nodiscard]] Status check() override { return card_->check(); }
 

@@ -52,7 +52,7 @@ class WorkerRunner final : public SlotRunner {
 
   std::optional<grid::WorkResult> start(const SlotWork& work, SessionId session) override {
     if (const auto started = start_worker(); !started) return std::unexpected(started.error());
-    add({work.kind, work.reset, to_bytes(work.command), session});
+    add({work.kind, work.reset, to_bytes(work.command), to_bytes(work.request), session});
     return std::nullopt;
   }
 
@@ -64,7 +64,7 @@ class WorkerRunner final : public SlotRunner {
       // One power-down is enough for any number of owners that came and went.
       if (!jobs_.empty() && jobs_.back().kind == SlotWork::Kind::kPowerDown) return;
     }
-    add({SlotWork::Kind::kPowerDown, iso7816::ResetKind::kCold, {}, kNobody});
+    add({SlotWork::Kind::kPowerDown, iso7816::ResetKind::kCold, {}, {}, kNobody});
   }
 
   bool wait_until_idle(std::chrono::steady_clock::time_point deadline) override {
@@ -79,6 +79,7 @@ class WorkerRunner final : public SlotRunner {
     SlotWork::Kind kind;
     iso7816::ResetKind reset;
     Bytes command;
+    Bytes request;
     SessionId session;
   };
 
@@ -110,7 +111,7 @@ class WorkerRunner final : public SlotRunner {
   // Out of memory, or a library that throws: the command fails, not the server.
   Result<Bytes> execute(const Job& job) {
     try {
-      return own(seat_.execute({.kind = job.kind, .reset = job.reset, .command = job.command}));
+      return own(seat_.execute({.kind = job.kind, .reset = job.reset, .command = job.command, .request = job.request}));
     } catch (const std::exception& error) {
       return fail(ErrorKind::kInternal, error.what());
     }

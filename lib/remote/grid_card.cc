@@ -143,8 +143,20 @@ Status GridCard::transmit(ByteView command, Bytes& response) {
   line_ += ' ';
   append_hex(line_, command);
   if (is_kept()) line_ += " " + std::to_string(++last_id_);
-  COSE_TRY(const auto reply, ask_until(line_, options_.patience));
-  return read_octets(reply, response);
+  const auto key = key_;
+  const auto reply = ask_until(line_, options_.patience);
+  if (reply) return read_octets(*reply, response);
+  return is_kept() || key.empty() ? std::unexpected(reply.error()) : recall_from(key, reply.error(), response);
+}
+
+// The grid forgot the use, as in a restart. A card whose state lasts knows the answer, if it executed the command; the
+// session is gone either way.
+Status GridCard::recall_from(const std::string& key, const Error& lost, Bytes& response) {
+  if (const auto used = use(); !used) return std::unexpected(lost);
+  const auto reply = ask(line_ + " " + key);
+  auto read = reply ? read_octets(*reply, response) : std::unexpected(lost);
+  static_cast<void>(power_down());
+  return read;
 }
 
 Status GridCard::power_down() {

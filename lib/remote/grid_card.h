@@ -8,7 +8,8 @@
 // A command is never executed twice. Without KEEP it is sent once: when its reply is lost, the error says so, and the
 // caller decides. With KEEP (docs/protocols/simarray.md), asked for and offered, it has a number: when the connection
 // breaks, the card connects again, takes its slot up and asks for the reply under that number, until `patience` is
-// over. Then, too, the error says that the outcome is unknown; the next power_up() takes the slot up and resets it.
+// over. Then, too, the error says that the outcome is unknown; the next power_up() takes the slot up and resets it. A
+// far grid that was restarted is asked whether the card, if its state lasts, knows the answer.
 // Errors: those of the far grid by their meaning (grid/reply.h), kClosed and kTimeout of the way there.
 #pragma once
 
@@ -62,6 +63,7 @@ class GridCard final : public iso7816::Card {
   [[nodiscard]] Status take_up(Nanoseconds deadline);
   [[nodiscard]] Status connect_anew();
   [[nodiscard]] Nanoseconds left_until(Nanoseconds deadline) const;
+  [[nodiscard]] Status recall_from(const std::string& key, const Error& lost, Bytes& response);
   [[nodiscard]] bool is_kept() const { return !key_.empty(); }
   [[nodiscard]] Result<Bytes> use();
   [[nodiscard]] Result<Bytes> reset(iso7816::ResetKind kind);

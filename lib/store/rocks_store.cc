@@ -151,9 +151,11 @@ Status RocksStore::prepare_format(IfMissing if_missing) {
   COSE_TRY(const auto stored, engine_->get(key));
   if (stored) {
     COSE_TRY(const auto format, detail::parse_number(*stored));
-    if (format == kFormat) return {};
+    if (format >= kOldestFormat && format <= kFormat) return upgrade(format);
     return fail(ErrorKind::kUnsupported, engine_->options.directory + ": expected state of format " +
-                                             std::to_string(kFormat) + ", found " + std::to_string(format));
+                                             std::to_string(kFormat) + ", found " + std::to_string(format) +
+                                             "; nothing was changed" +
+                                             (format > kFormat ? "; a newer program wrote it" : ""));
   }
   const std::unique_ptr<rocksdb::Iterator> any(engine_->database->NewIterator(rocksdb::ReadOptions()));
   any->SeekToFirst();
@@ -163,6 +165,21 @@ Status RocksStore::prepare_format(IfMissing if_missing) {
   writing.sync = true;
   const auto written = engine_->database->Put(writing, key, detail::number_value(kFormat));
   if (!written.ok()) return detail::engine_failure("the state cannot be written", written);
+  return {};
+}
+
+// In one entry of the log: after a loss of power the directory is of one format or the other.
+Status RocksStore::upgrade(std::uint64_t format) {
+  if (format == kFormat) return {};
+  rocksdb::WriteBatch batch;
+  // Format 2 counts a card's last answer in the sum of its pages. Those of format 1 are not, and no protocol made any.
+  const std::string answers(1, static_cast<char>(Kind::kAnswer));
+  batch.DeleteRange(answers, detail::end_of(answers));
+  batch.Put(std::string(detail::kFormatKey), detail::number_value(kFormat));
+  rocksdb::WriteOptions writing;
+  writing.sync = true;
+  const auto written = engine_->database->Write(writing, &batch);
+  if (!written.ok()) return detail::engine_failure("the state cannot be brought to a new format", written);
   return {};
 }
 

@@ -2,8 +2,8 @@
 // A Store in a directory, over RocksDB: the embedded engine of one machine.
 //
 // The directory belongs to one process at a time; a second one is refused (kBusy). A group is one entry of the
-// write-ahead log, so a loss of power leaves all of it or nothing. The layout is docs/formats/state.md; a directory
-// of a newer format is refused (kUnsupported).
+// write-ahead log, so a loss of power leaves all of it or nothing. The layout is docs/formats/state.md. A directory
+// of an older format is brought to this one when it is opened; a newer one is refused (kUnsupported), untouched.
 //
 // Besides what Store says: check(), compact(), backup() and statistics() may be called by any thread while the store
 // is in use.
@@ -50,7 +50,8 @@ struct CheckReport {
 
 class RocksStore final : public Store {
  public:
-  static constexpr std::uint64_t kFormat = 1;
+  static constexpr std::uint64_t kFormat = 2;
+  static constexpr std::uint64_t kOldestFormat = 1;  // that open() brings to this one
 
   // Recovers from what an unfinished run left. Errors: kNotFound (no state there), kBusy, kUnsupported, kIo.
   [[nodiscard]] static Result<std::unique_ptr<RocksStore>> open(const RocksOptions& options);
@@ -80,6 +81,7 @@ class RocksStore final : public Store {
   struct Engine;
   explicit RocksStore(std::unique_ptr<Engine> engine);
   [[nodiscard]] Status prepare_format(IfMissing if_missing);
+  [[nodiscard]] Status upgrade(std::uint64_t format);
   [[nodiscard]] Status check_room() const;
 
   std::unique_ptr<Engine> engine_;

@@ -4,7 +4,7 @@
 // Every card has a key of its own (AES-256), wrapped by the master key; all that a card keeps is sealed under it with
 // its number, its place and its version as additional data (docs/formats/state.md). What is shown on reading:
 //   - changed, swapped or foreign octets      by the seal
-//   - an old page, or one too few             by the sum of the card's pages in its head
+//   - an old page or answer, or one too few   by the sum of both in the card's head
 //   - an old card, or one too few             by the sum of all cards in the ledger, when the vault is opened
 //   - an old directory                        by the anchor, which is kept elsewhere
 //
@@ -93,8 +93,8 @@ class Vault final : public store::Completer {
 
   // ---- reading ----
   [[nodiscard]] Result<LoadedCard> load(store::CardId card);
-  // The response to the card's last numbered request, if it was this one.
-  [[nodiscard]] Result<std::optional<Bytes>> answer(SealedCard& card, ByteView request) const;
+  // The card's last named request, and the response to it.
+  [[nodiscard]] Result<std::optional<store::Answer>> last_answer(SealedCard& card) const;
 
   // ---- changing: each makes what is to be submitted, with the records that go with it ----
   struct Sealed {
@@ -147,7 +147,9 @@ class Vault final : public store::Completer {
   [[nodiscard]] Status seal_page(SealedCard& card, store::PageNumber place, ByteView octets, store::Change& into);
   [[nodiscard]] Status remove_page(SealedCard& card, store::PageNumber place, store::Change& into);
   [[nodiscard]] Status seal_head(SealedCard& card, store::Change& into);
-  [[nodiscard]] Result<Sealed> seal_changes(SealedCard& card, std::span<const SectionChange> changes);
+  [[nodiscard]] Status seal_answer(SealedCard& card, const Answered& answered, store::Change& into);
+  [[nodiscard]] Result<Sealed> seal_changes(SealedCard& card, std::span<const SectionChange> changes,
+                                            std::optional<Answered> answered);
 
   store::Store& store_;
   Keyring& keys_;

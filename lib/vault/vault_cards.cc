@@ -154,7 +154,13 @@ Result<Sections> Vault::open_pages(SealedCard& card) {
     const auto section = sections.find(static_cast<SectionNumber>(page.number >> 24));
     if (section != sections.end()) place(section->second, page.number & 0xFFFFFF, *octets);
   }
-  if (card.sum.value() != expected) return damaged(card.card, "a page was put back, removed or added behind our back");
+  COSE_TRY(const auto answer, store_.answer(card.card));
+  if (answer) {
+    COSE_TRY(card.answered, detail::Sealer::version_of(answer->response));
+    COSE_CHECK(card.sum.add(detail::kAnswerPlace, *card.answered));
+  }
+  if (card.sum.value() != expected)
+    return damaged(card.card, "a page or an answer was put back, removed or added behind our back");
   return sections;
 }
 
@@ -164,12 +170,16 @@ Result<LoadedCard> Vault::load(store::CardId number) {
   return LoadedCard{std::move(card), std::move(sections)};
 }
 
-Result<std::optional<Bytes>> Vault::answer(SealedCard& card, ByteView request) const {
-  COSE_TRY(const auto stored, store_.answer(card.card));
-  if (!stored || !equal(stored->request, request)) return std::nullopt;
+Result<std::optional<store::Answer>> Vault::last_answer(SealedCard& card) const {
+  if (!card.answered) return std::nullopt;
+  COSE_TRY(auto stored, store_.answer(card.card));
+  if (!stored) return damaged(card.card, "its last answer was removed behind our back");
   auto opened = card.sealer.open(detail::kAnswerPlace, stored->request, stored->response);
   if (!opened) return std::unexpected(opened.error().within(name_of(card.card) + ", answer"));
-  return opened;
+  COSE_TRY(const auto version, detail::Sealer::version_of(stored->response));
+  if (version != *card.answered) return damaged(card.card, "an older answer was put back behind our back");
+  stored->response = *std::move(opened);
+  return stored;
 }
 
 }  // namespace cose::vault

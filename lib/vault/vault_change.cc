@@ -103,7 +103,17 @@ Status Vault::seal_head(SealedCard& card, store::Change& into) {
   return {};
 }
 
-Result<Vault::Sealed> Vault::seal_changes(SealedCard& card, std::span<const SectionChange> changes) {
+Status Vault::seal_answer(SealedCard& card, const Answered& answered, store::Change& into) {
+  if (card.answered) COSE_CHECK(card.sum.remove(detail::kAnswerPlace, *card.answered));
+  COSE_TRY(auto response, card.sealer.seal(detail::kAnswerPlace, card.version, parts_->counter++, answered.request,
+                                           answered.response));
+  into.answer = store::Answer{to_bytes(answered.request), std::move(response)};
+  card.answered = card.version;
+  return card.sum.add(detail::kAnswerPlace, card.version);
+}
+
+Result<Vault::Sealed> Vault::seal_changes(SealedCard& card, std::span<const SectionChange> changes,
+                                          std::optional<Answered> answered) {
   Sealed sealed;
   ++card.version.sequence;
   card.version.fence = parts_->fence;
@@ -118,6 +128,7 @@ Result<Vault::Sealed> Vault::seal_changes(SealedCard& card, std::span<const Sect
     COSE_CHECK(seal_section(card, change, sealed.change));
   }
   std::ranges::sort(sealed.change.pages, {}, &store::Page::number);
+  if (answered) COSE_CHECK(seal_answer(card, *answered, sealed.change));
   COSE_CHECK(seal_head(card, sealed.change));
   return sealed;
 }
@@ -148,7 +159,7 @@ Result<Vault::Sealed> Vault::create(std::string_view name, store::CardId made_fr
     COSE_TRY(const auto* const base, sections_of_template(made_from));
     for (const auto& [section, octets] : *base) card.sizes[section] = static_cast<std::uint32_t>(octets.size());
   }
-  COSE_TRY(auto sealed, seal_changes(card, differences));
+  COSE_TRY(auto sealed, seal_changes(card, differences, std::nullopt));
   sealed.change.kind = store::Change::Kind::kCreate;
   sealed.records = {{detail::numbered(detail::kCardKeyPrefix, number), std::move(wrapped)},
                     {std::string(detail::kNamePrefix).append(name), Writer().u64(number).take()}};
@@ -168,12 +179,7 @@ Result<Vault::Sealed> Vault::change(SealedCard& card, std::span<const SectionCha
                                     std::optional<Answered> answered) {
   if (card.role == Role::kTemplate)
     return fail(ErrorKind::kRefused, "\"" + card.name + "\" is a template and does not change; make a card from it");
-  COSE_TRY(auto sealed, seal_changes(card, changes));
-  if (!answered) return sealed;
-  COSE_TRY(auto response, card.sealer.seal(detail::kAnswerPlace, card.version, parts_->counter++, answered->request,
-                                           answered->response));
-  sealed.change.answer = store::Answer{to_bytes(answered->request), std::move(response)};
-  return sealed;
+  return seal_changes(card, changes, answered);
 }
 
 Result<Vault::Sealed> Vault::replace(SealedCard& card, const Sections& sections) {

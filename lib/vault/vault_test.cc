@@ -118,8 +118,27 @@ TEST_F(VaultTest, ANumberedRequestIsAnsweredAgain) {
   ASSERT_TRUE(commit(vault_->change(*loaded.card, {}, Vault::Answered{Bytes{1}, Bytes{0x61, 0x10}})));
   start();
   loaded = vault_->load(card).value();
-  EXPECT_EQ(vault_->answer(*loaded.card, Bytes{1}).value(), (Bytes{0x61, 0x10}));
-  EXPECT_EQ(vault_->answer(*loaded.card, Bytes{2}).value(), std::nullopt);
+  EXPECT_EQ(vault_->last_answer(*loaded.card).value(), (store::Answer{{1}, {0x61, 0x10}}));
+  const auto other = make("bob", {{0, pattern(10, 1)}});
+  EXPECT_EQ(vault_->last_answer(*vault_->load(other).value().card).value(), std::nullopt);
+}
+
+TEST_F(VaultTest, AnOldAnswerIsFound) {
+  const auto card = make("anna", {{0, pattern(10, 1)}});
+  auto loaded = vault_->load(card).value();
+  auto& stored = disk_->cards.at(card).answer;
+  ASSERT_TRUE(commit(vault_->change(*loaded.card, {}, Vault::Answered{Bytes{1}, Bytes{0x61, 0x10}})));
+  const auto old = stored;
+  ASSERT_TRUE(commit(vault_->change(*loaded.card, {}, Vault::Answered{Bytes{2}, Bytes{0x90, 0x00}})));
+  const auto current = stored;
+  stored = old;
+  EXPECT_EQ(vault_->last_answer(*loaded.card).error().kind, ErrorKind::kRefused) << "of an open card";
+  EXPECT_EQ(vault_->load(card).error().kind, ErrorKind::kRefused) << "when it wakes";
+  stored.reset();
+  EXPECT_EQ(vault_->last_answer(*loaded.card).error().kind, ErrorKind::kRefused) << "it went";
+  EXPECT_EQ(vault_->load(card).error().kind, ErrorKind::kRefused);
+  stored = current;
+  EXPECT_TRUE(vault_->load(card));
 }
 
 TEST_F(VaultTest, ACardOfATemplateStoresOnlyWhatDiffers) {

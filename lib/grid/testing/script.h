@@ -54,6 +54,8 @@ class ScriptedService final : public SlotService {
       case SlotWork::Kind::kReset: return work.reset == iso7816::ResetKind::kCold ? "cold" : "warm";
       case SlotWork::Kind::kPowerDown: return "off";
       case SlotWork::Kind::kTransmit: return to_hex(work.command);
+      case SlotWork::Kind::kRecall: return "recall" + to_hex(work.command);
+      case SlotWork::Kind::kOnce: return "once" + to_hex(work.command);
     }
     return {};
   }
@@ -75,11 +77,13 @@ inline std::string unescape(std::string_view text) {
   return plain;
 }
 
-// OCTETS in hexadecimal, or !removed, !timeout, !closed, !busy.
+// OCTETS in hexadecimal, or !removed, !timeout, !closed, !busy, !unknown, !invalid.
 inline ScriptedService::Answer parse_answer(const std::string& text) {
   if (text == "!removed") return {{}, Error{ErrorKind::kCardRemoved, "gone"}};
   if (text == "!timeout") return {{}, Error{ErrorKind::kTimeout, "30 s passed"}};
   if (text == "!closed") return {{}, Error{ErrorKind::kClosed, "no pcscd"}};
+  if (text == "!unknown") return {{}, Error{ErrorKind::kNotFound, "not the last"}};
+  if (text == "!invalid") return {{}, Error{ErrorKind::kInvalid, "another command"}};
   if (text == "!busy") return {{}, Error{ErrorKind::kBusy, "exclusive"}};
   return {from_hex(text).value(), std::nullopt};
 }

@@ -19,7 +19,9 @@ class CardSeat {
  private:
   [[nodiscard]] grid::WorkResult power_up();
   [[nodiscard]] grid::WorkResult reset(iso7816::ResetKind kind);
-  [[nodiscard]] grid::WorkResult transmit(ByteView command);
+  [[nodiscard]] grid::WorkResult transmit(const grid::SlotWork& work);
+  [[nodiscard]] grid::WorkResult recall(const grid::SlotWork& work);
+  [[nodiscard]] grid::WorkResult once(const grid::SlotWork& work);
   [[nodiscard]] grid::WorkResult power_down();
 
   std::shared_ptr<iso7816::CardSource> source_;

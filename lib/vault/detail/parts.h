@@ -19,7 +19,8 @@ struct SealedCard {
   Vault::Role role = Vault::Role::kCard;
   store::CardId made_from = 0;
   detail::Sealer sealer;
-  detail::Sum sum;                                     // of its own pages
+  detail::Sum sum;                                     // of its own pages and its last answer
+  std::optional<detail::Version> answered = {};        // by the last answer
   std::map<store::PageNumber, detail::Version> pages;  // its own, not the template's
   std::map<SectionNumber, std::uint32_t> sizes;
   detail::Version version;
