@@ -6,6 +6,7 @@
 
 #include "bytes/hex.h"
 #include "grid/seid_table.h"
+#include "remote/racs_client.h"
 
 namespace cose::remote {
 
@@ -16,10 +17,6 @@ constexpr Nanoseconds kListTimeout = std::chrono::seconds(10);
 
 std::unexpected<Error> out_of_step(const std::string& line) {
   return fail(ErrorKind::kInvalid, "the grid answers out of step: \"" + line.substr(0, 40) + "\"");
-}
-
-Error refusal(const grid::RacsStatus& status) {
-  return {grid::error_kind_for(status.event), status.text.empty() ? "refused" : std::string(status.text)};
 }
 
 }  // namespace
@@ -46,7 +43,7 @@ Result<std::string_view> RacsCard::ask(const std::string& command) {
     channel_.reset();
     return std::unexpected(status.error().within(connector_->address()));
   }
-  if (!status->success) return std::unexpected(refusal(*status));
+  if (!status->success) return std::unexpected(refusal_of(*status));
   return status->text;
 }
 
@@ -98,7 +95,7 @@ Result<std::vector<std::string>> RacsInventory::fetch() {
   COSE_TRY(const auto channel, connector_->connect(kConnectPatience));
   std::string reply;
   COSE_TRY(const auto status, ask_racs(*channel, "LIST", reply, kListTimeout));
-  if (!status.success) return std::unexpected(refusal(status));
+  if (!status.success) return std::unexpected(refusal_of(status));
   COSE_TRY(auto names, grid::expand_seid_list(status.text));
   std::ranges::sort(names);
   return names;

@@ -4,80 +4,18 @@
 
 #include <gtest/gtest.h>
 
-#include "bytes/testing/manual_clock.h"
-#include "grid/racs_session.h"
-#include "grid/testing/script.h"
+#include "remote/testing/racs_grid.h"
 
 namespace cose::remote {
 namespace {
 
 using namespace literals;
-
-// One rack with a card "s" in slot 101.
-struct Grid {
-  Grid() {
-    const auto slot = grid::SlotNumber::from_value(101).value();
-    slots.configure(slot);
-    EXPECT_TRUE(seids.add("s", slot));
-    service.answers["101 up"] = {"3B80800101"_hex, std::nullopt};
-    service.answers["101 cold"] = {"3B80800101"_hex, std::nullopt};
-    service.answers["101 warm"] = {"3B80800101"_hex, std::nullopt};
-    service.answers["101 00A40400"] = {"6F009000"_hex, std::nullopt};
-    context.settings.channel = grid::RacsSettings::Channel::kPlain;
-  }
-
-  testing::ManualClock clock;
-  NullLog log;
-  grid::SlotTable slots;
-  grid::testing::ScriptedService service;
-  grid::SeidTable seids;
-  grid::RacsContext context{
-      slots, service, seids, clock, log, {}, [](const auto&) { return std::make_unique<grid::OpenAccess>(); }};
-  grid::SessionId last = 0;
-  int connections = 0;
-  bool broken = false;
-};
-
-class SessionChannel final : public LineChannel {
- public:
-  explicit SessionChannel(Grid& grid) : grid_(grid), session_(grid.context, ++grid.last, "test") { session_.start(); }
-
-  Status exchange(std::string_view line, std::string& reply, Nanoseconds timeout) override {
-    session_.receive(as_bytes(std::string(line) + "\n"));
-    return next(reply, timeout);
-  }
-  Status next(std::string& reply, Nanoseconds) override {
-    auto& output = session_.output();
-    const auto end = output.find("\r\n");
-    if (grid_.broken || end == std::string::npos) return fail(ErrorKind::kClosed, "broken");
-    reply = output.substr(0, end);
-    output.erase(0, end + 2);
-    return {};
-  }
-
- private:
-  Grid& grid_;
-  grid::RacsSession session_;
-};
-
-class SessionConnector final : public LineConnector {
- public:
-  explicit SessionConnector(Grid& grid) : grid_(grid) {}
-  Result<std::unique_ptr<LineChannel>> connect(Nanoseconds) override {
-    ++grid_.connections;
-    if (grid_.broken) return fail(ErrorKind::kClosed, "no listener");
-    return std::make_unique<SessionChannel>(grid_);
-  }
-  void pause(Nanoseconds) override {}
-  std::string address() const override { return "rack:7777"; }
-
- private:
-  Grid& grid_;
-};
+using testing::RacsGrid;
+using testing::SessionConnector;
 
 class RacsCardTest : public ::testing::Test {
  protected:
-  Grid grid_;
+  RacsGrid grid_;
   std::shared_ptr<SessionConnector> connector_ = std::make_shared<SessionConnector>(grid_);
   RacsCard card_{connector_, "s", std::chrono::seconds(1)};
 };
