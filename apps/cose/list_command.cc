@@ -13,6 +13,7 @@
 #include "host/system_clock.h"
 #include "pcsc/monitor.h"
 #include "pcsc/readers.h"
+#include "remote/racs_client.h"
 
 namespace cose::app {
 
@@ -24,6 +25,7 @@ constexpr auto kExamples = R"(Examples:
   cose list
   cose list --watch                  until interrupted: readers and cards as they come and go
   cose list grid://127.0.0.1:2310
+  cose list racs://127.0.0.1 --tls-ca ca.pem --tls-certificate me.pem --tls-key me.key
   cose list --json)";
 
 struct ListOptions {
@@ -120,17 +122,30 @@ int watch_readers(const ListOptions& options) {
   }
 }
 
+int list_elements(const std::shared_ptr<remote::LineConnector>& connector, bool json) {
+  const auto seids = remote::RacsClient(connector, remote::kConnectPatience).list();
+  if (!seids) return complain(seids.error());
+  if (json) {
+    std::cout << nlohmann::ordered_json{{"grid", connector->address()}, {"elements", *seids}}.dump(2) << "\n";
+    return kSuccess;
+  }
+  for (const auto& seid : *seids) fmt::print("{}\n", seid);
+  return kSuccess;
+}
+
 int list_slots(const ListOptions& options) {
   const auto uri = host::CardUri::parse(options.uri);
   if (!uri) return complain_of_usage(uri.error());
-  if (uri->scheme != host::CardScheme::kGrid)
-    return complain_of_usage({ErrorKind::kInvalid, "expected a grid's URI, such as grid://127.0.0.1:2310"});
+  if (uri->scheme != host::CardScheme::kGrid && uri->scheme != host::CardScheme::kRacs)
+    return complain_of_usage(
+        {ErrorKind::kInvalid, "expected a grid's URI, such as grid://127.0.0.1:2310 or racs://127.0.0.1:7777"});
   const host::SystemClock clock;
   const auto defaults = options.tls.defaults();
   if (!defaults) return complain_of_usage(defaults.error());
   host::CardOpener opener(clock, *defaults);
   const auto connector = opener.connector(*uri);
   if (!connector) return complain_of_usage(connector.error());
+  if (uri->scheme == host::CardScheme::kRacs) return list_elements(*connector, options.json);
   const auto boards = remote::fetch_inventory(**connector);
   if (!boards) return complain(boards.error());
   if (options.json) {
@@ -154,7 +169,8 @@ Command make_list(CLI::App& parent) {
   auto* app = parent.add_subcommand("list", kDescription);
   const auto options = std::make_shared<ListOptions>();
   app->footer(kExamples);
-  app->add_option("URI", options->uri, "grid://HOST[:PORT]; without it, the PC/SC readers of this machine");
+  app->add_option("URI", options->uri,
+                  "grid://HOST[:PORT] or racs://HOST[:PORT]; without it, the PC/SC readers of this machine");
   app->add_flag("--json", options->json, "for machines");
   app->add_flag("--watch", options->watch, "show readers and cards as they come and go");
   options->tls.add_to(*app);

@@ -90,7 +90,17 @@ Result<remote::Keeping> CardOpener::keeping(const CardUri& uri) const {
   return fail(ErrorKind::kInvalid, "keep: expected on or off, found \"" + text + "\"");
 }
 
+Result<std::shared_ptr<remote::LineConnector>> CardOpener::racs_connector(const CardUri& uri) const {
+  net::LineClientOptions options{.endpoint = uri.endpoint,
+                                 .secure = grid::SecureMode::kRequire,
+                                 .opening = net::LineClientOptions::Opening::kTls,
+                                 .tls = nullptr};
+  COSE_TRY(options.tls, tls_context(uri));
+  return std::make_shared<net::LineClient>(std::move(options));
+}
+
 Result<std::shared_ptr<remote::LineConnector>> CardOpener::connector(const CardUri& uri) {
+  if (uri.scheme == CardScheme::kRacs) return racs_connector(uri);
   net::LineClientOptions options{.endpoint = uri.endpoint, .secure = defaults_.secure, .tls = nullptr};
   COSE_TRY(options.keeping, keeping(uri));
   if (uri.options.contains("secure")) {
@@ -109,14 +119,11 @@ Result<std::shared_ptr<const net::TlsContext>> CardOpener::tls_context(const Car
 }
 
 Result<std::shared_ptr<CardSource>> CardOpener::racs_source(const CardUri& uri) {
+  if (uri.text.empty())
+    return fail(ErrorKind::kInvalid, "racs://" + uri.endpoint.text() + "/: expected the SEID of a secure element");
   auto& far = racs_[shared_key(uri)];
   if (!far.connector) {
-    net::LineClientOptions options{.endpoint = uri.endpoint,
-                                   .secure = grid::SecureMode::kRequire,
-                                   .opening = net::LineClientOptions::Opening::kTls,
-                                   .tls = nullptr};
-    COSE_TRY(options.tls, tls_context(uri));
-    far.connector = std::make_shared<net::LineClient>(std::move(options));
+    COSE_TRY(far.connector, racs_connector(uri));
     far.inventory = std::make_shared<remote::RacsInventory>(far.connector, clock_);
   }
   auto patience = defaults_.patience;

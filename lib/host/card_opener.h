@@ -41,7 +41,7 @@ class CardOpener {
 
   [[nodiscard]] Result<std::shared_ptr<iso7816::CardSource>> source(std::string_view uri);
 
-  // The far grid that a grid:// URI names, with or without a slot.
+  // The far grid that a grid:// or racs:// URI names, with or without a slot or SEID.
   [[nodiscard]] Result<std::shared_ptr<remote::LineConnector>> connector(const CardUri& uri);
 
  private:
@@ -57,6 +57,7 @@ class CardOpener {
 
   [[nodiscard]] Result<std::shared_ptr<iso7816::CardSource>> grid_source(const CardUri& uri);
   [[nodiscard]] Result<std::shared_ptr<iso7816::CardSource>> racs_source(const CardUri& uri);
+  [[nodiscard]] Result<std::shared_ptr<remote::LineConnector>> racs_connector(const CardUri& uri) const;
   [[nodiscard]] Result<std::shared_ptr<const net::TlsContext>> tls_context(const CardUri& uri) const;
   [[nodiscard]] Result<remote::Keeping> keeping(const CardUri& uri) const;
 

@@ -86,6 +86,7 @@ Status parse_racs(std::string_view uri, std::string_view rest, CardUri& parsed) 
   if (!endpoint) return bad(uri, "racs://HOST[:PORT]/SEID");
   parsed.endpoint = *std::move(endpoint);
   COSE_TRY(parsed.text, unescape(rest.substr(std::min(slash + 1, rest.size()))));
+  if (parsed.text.empty()) return {};
   return grid::is_seid(parsed.text) ? Status() : bad(uri, "racs://HOST[:PORT]/SEID, a SEID of 1 to 63 characters");
 }
 
