@@ -16,18 +16,16 @@
 
 namespace cose::remote::testing {
 
-using namespace literals;
-
 // One rack with a card "s" in slot 101.
 struct RacsGrid {
   RacsGrid() {
     const auto slot = grid::SlotNumber::from_value(101).value();
     slots.configure(slot);
     EXPECT_TRUE(seids.add("s", slot));
-    service.answers["101 up"] = {"3B80800101"_hex, std::nullopt};
-    service.answers["101 cold"] = {"3B80800101"_hex, std::nullopt};
-    service.answers["101 warm"] = {"3B80800101"_hex, std::nullopt};
-    service.answers["101 00A40400"] = {"6F009000"_hex, std::nullopt};
+    service.answers["101 up"] = {from_hex("3B80800101").value(), std::nullopt};
+    service.answers["101 cold"] = {from_hex("3B80800101").value(), std::nullopt};
+    service.answers["101 warm"] = {from_hex("3B80800101").value(), std::nullopt};
+    service.answers["101 00A40400"] = {from_hex("6F009000").value(), std::nullopt};
     context.settings.channel = grid::RacsSettings::Channel::kPlain;
   }
 
