@@ -7,18 +7,12 @@
 
 #include "admin/interpreter.h"
 #include "crypto/pem.h"
-#include "scp/certificate.h"
+#include "gphost/key_management.h"
 
 namespace cose::admin {
 
 namespace {
 
-constexpr std::uint8_t kAesType = 0x88;
-constexpr std::uint8_t kDesType = 0x80;
-constexpr std::uint8_t kRsaModulus = 0xA1;
-constexpr std::uint8_t kRsaExponent = 0xA0;
-constexpr std::uint8_t kEcPoint = 0xB0;
-constexpr std::uint8_t kEcCurve = 0xF0;
 constexpr std::uint8_t kTokenKey = 0x70;
 constexpr std::uint8_t kReceiptKey = 0x71;
 
@@ -53,22 +47,7 @@ Status Interpreter::put_dm_token_key(const ScriptCommand& command) {
   COSE_TRY(const auto version, command.octet("newkeyver", kTokenKey));
   COSE_TRY(const auto file, read_file(command.value("file").value_or(""), crypto::kMaximumPem));
   COSE_TRY(const auto key, crypto::read_public_key(as_text(file), command.value("pass").value_or("")));
-  std::vector<gphost::KeyPart> parts;
-  Bytes first;
-  Bytes second;
-  if (const auto* rsa = std::get_if<crypto::RsaPublicKey>(&key)) {
-    first = rsa->modulus();
-    second = rsa->exponent();
-    parts = {{kRsaModulus, first}, {kRsaExponent, second}};
-  } else {
-    const auto& curve_key = std::get<crypto::EcPublicKey>(key);
-    const auto reference = scp::curve_reference(curve_key.curve());
-    if (!reference) return fail(ErrorKind::kUnsupported, "put_dm_token_keys: the key's curve has no number on cards");
-    first = curve_key.point();
-    second = {*reference};
-    parts = {{kEcPoint, first}, {kEcCurve, second}};
-  }
-  return gphost::put_single_key(*used, version, 1, replaced, parts, gphost::Secrecy::kPublic, {});
+  return gphost::put_public_key(*used, {.version = version, .replaced_version = replaced}, key);
 }
 
 Status Interpreter::put_dm_receipt_key(const ScriptCommand& command) {
@@ -78,9 +57,8 @@ Status Interpreter::put_dm_receipt_key(const ScriptCommand& command) {
   COSE_TRY(const auto version, command.octet("newkeyver", kReceiptKey));
   COSE_TRY(const auto key, command.octets("key"));
   const bool is_aes = used->protocol()->number >= 0x03;
-  COSE_TRY(const auto check, scp::key_check_value(is_aes ? scp::KeyAlgorithm::kAes : scp::KeyAlgorithm::kDes, key));
-  return gphost::put_single_key(*used, version, 1, replaced, {{is_aes ? kAesType : kDesType, key}},
-                                gphost::Secrecy::kSecret, check);
+  return gphost::put_secret_key(*used, {.version = version, .replaced_version = replaced},
+                                {is_aes ? scp::KeyAlgorithm::kAes : scp::KeyAlgorithm::kDes, Secret(key)});
 }
 
 // The older command puts both.

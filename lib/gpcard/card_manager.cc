@@ -130,22 +130,38 @@ Answer<void> CardManager::run_row(const CommandRow* row, const CommandApduView& 
 Answer<void> CardManager::run_secured(const CommandRow* row, const CommandApduView& command, std::uint8_t channel,
                                       Slot domain, Bytes& data) {
   auto& own = session(channel);
-  if (!own.authenticated()) {
-    const bool needed = row != nullptr && row->security == Security::kAuthenticated;
-    if (needed || has_secure_messaging(command.cla)) return refuse(StatusWord::kSecurityStatusNotSatisfied);
-    return run_row(row, command, channel, domain, data);
-  }
+  const bool begins = !own.authenticated() && may_begin_implicitly(command, channel, domain);
+  if (!own.authenticated()) return run_unsecured(row, command, channel, domain, data);
   const auto plain = own.channel->unwrap(command);
+  if (begins) opened_implicitly(own, plain.has_value());
   if (!plain) {
     // GPC 2.3.1 §10.2.3: the session is over with the first message that is wrong.
     end_session(channel);
     return std::unexpected(plain.error());
   }
   const auto view = plain->view();
-  const auto done = run_row(row, view, channel, domain, data);
+  const bool for_known_hosts = row != nullptr && row->security == Security::kAuthenticated;
+  const auto done = for_known_hosts && !own.host_is_known
+                        ? Answer<void>(refuse(StatusWord::kSecurityStatusNotSatisfied))
+                        : run_row(row, view, channel, domain, data);
   if (!own.authenticated()) return done;
   COSE_TRY(data, own.channel->wrap(data, done ? StatusWord::kOk : done.error()));
   return done;
+}
+
+Answer<void> CardManager::run_unsecured(const CommandRow* row, const CommandApduView& command, std::uint8_t channel,
+                                        Slot domain, Bytes& data) {
+  const bool needed = row != nullptr && row->security == Security::kAuthenticated;
+  if (needed || has_secure_messaging(command.cla)) return refuse(StatusWord::kSecurityStatusNotSatisfied);
+  return run_row(row, command, channel, domain, data);
+}
+
+bool CardManager::may_begin_implicitly(const CommandApduView& command, std::uint8_t channel, Slot domain) {
+  auto& own = session(channel);
+  if (!has_secure_messaging(command.cla) || own.channel) return false;
+  Bytes unused;
+  CommandContext context{*this, runtime_, registry_, profile_, library_, own, channel, domain, command, unused};
+  return open_implicitly(context).has_value();
 }
 
 // ISO/IEC 7816-4 §5.3.4: what Le has no room for waits for GET RESPONSE. No Le is taken for "as much as there is", as

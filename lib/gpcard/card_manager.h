@@ -67,6 +67,8 @@ class CardManager final : public jcre::CardManager {
   // Counted before the answer goes out, and by a write that no transaction takes back.
   void authentication_failed();
   void authentication_succeeded();
+  // The first command of a channel that no INITIALIZE UPDATE began.
+  void opened_implicitly(Session& session, bool by_right_code);
   [[nodiscard]] bool set_card_state(CardState state);
   // While its install() runs, an application has an entry and no id yet.
   void set_installing(std::optional<Slot> slot) { installing_ = slot; }
@@ -109,6 +111,9 @@ class CardManager final : public jcre::CardManager {
                                      std::uint8_t channel, Slot domain, Bytes& data);
   [[nodiscard]] Answer<void> run_secured(const CommandRow* row, const iso7816::CommandApduView& command,
                                          std::uint8_t channel, Slot domain, Bytes& data);
+  [[nodiscard]] Answer<void> run_unsecured(const CommandRow* row, const iso7816::CommandApduView& command,
+                                           std::uint8_t channel, Slot domain, Bytes& data);
+  [[nodiscard]] bool may_begin_implicitly(const iso7816::CommandApduView& command, std::uint8_t channel, Slot domain);
   void limit_to_le(const iso7816::CommandApduView& command, std::uint8_t channel, Bytes& response);
   void get_response(const iso7816::CommandApduView& command, std::uint8_t channel, Bytes& response);
 

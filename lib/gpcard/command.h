@@ -67,6 +67,8 @@ struct CommandRow {
 // ---- one file each ----
 [[nodiscard]] Answer<void> initialize_update(CommandContext& context);
 [[nodiscard]] Answer<void> external_authenticate(CommandContext& context);
+[[nodiscard]] Answer<void> perform_security_operation(CommandContext& context);
+[[nodiscard]] Answer<void> authenticate_by_certificates(CommandContext& context);
 [[nodiscard]] Answer<void> begin_response_mac(CommandContext& context);
 [[nodiscard]] Answer<void> end_response_mac(CommandContext& context);
 [[nodiscard]] Answer<void> get_status(CommandContext& context);
@@ -77,6 +79,9 @@ struct CommandRow {
 [[nodiscard]] Answer<void> install(CommandContext& context);
 [[nodiscard]] Answer<void> load(CommandContext& context);
 [[nodiscard]] Answer<void> store_data(CommandContext& context);
+
+// SCP02 with implicit initiation: the session that the first secured command opens. 6982: this domain has none.
+[[nodiscard]] Answer<void> open_implicitly(CommandContext& context);
 
 // The FCI of a security domain, GPC 2.3.1 §11.9.3.1.
 [[nodiscard]] Bytes file_control_information(const CardProfile& profile, const Application& domain);

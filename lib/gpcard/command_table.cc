@@ -10,10 +10,12 @@ namespace {
 constexpr bool kProprietaryOnly = false;
 constexpr bool kAlsoInterindustry = true;
 
-// GPC 2.3.1 table 11-1 (states), §11.2 to §11.11 (classes and security).
+// GPC 2.3.1 table 11-1 (states), §11.2 to §11.11 (classes and security); Amendment F §6.2 to §6.5 (2A, 82, 88).
 constexpr std::array kRows = {
     CommandRow{0x50, kProprietaryOnly, Security::kChannel, During::kLocked, initialize_update},
     CommandRow{0x82, kProprietaryOnly, Security::kChannel, During::kLocked, external_authenticate},
+    CommandRow{0x2A, kProprietaryOnly, Security::kChannel, During::kLocked, perform_security_operation},
+    CommandRow{0x88, kProprietaryOnly, Security::kChannel, During::kLocked, authenticate_by_certificates},
     CommandRow{0x7A, kProprietaryOnly, Security::kAuthenticated, During::kLocked, begin_response_mac},
     CommandRow{0x78, kProprietaryOnly, Security::kAuthenticated, During::kLocked, end_response_mac},
     CommandRow{0xCA, kAlsoInterindustry, Security::kOpen, During::kTerminated, get_data},

@@ -1,77 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gpcard/delegation.h"
 
-#include <array>
-
 #include "bytes/writer.h"
-#include "crypto/cmac.h"
-#include "crypto/ec_key.h"
-#include "crypto/ecdsa.h"
-#include "crypto/mac9797.h"
-#include "crypto/rsa_pkcs1.h"
-#include "crypto/rsa_pss.h"
 #include "gpcard/card_manager.h"
+#include "gpcard/key_cryptography.h"
+#include "tlv/tlv_builder.h"
 
 namespace cose::gpcard {
 
 namespace {
 
-const KeyComponent* component(const Key& key, std::uint8_t type) {
-  for (const auto& each : key.components)
-    if (each.type == type) return &each;
-  return nullptr;
-}
-
-// GPC 2.3.1 table B-2; without a reference the curve is P-256.
-Result<crypto::EcCurve> curve_of(const Key& key) {
-  constexpr std::array kCurves = {crypto::CurveName::kP256, crypto::CurveName::kP384, crypto::CurveName::kP521,
-                                  crypto::CurveName::kBrainpoolP256r1};
-  const auto* reference = component(key, kKeyTypeEccParameterReference);
-  const std::size_t number = reference == nullptr || reference->value.empty() ? 0 : reference->value.view().back();
-  if (number == 5) return crypto::EcCurve::named(crypto::CurveName::kBrainpoolP384r1);
-  if (number >= kCurves.size()) return fail(ErrorKind::kUnsupported, "a curve without a number of ours");
-  return crypto::EcCurve::named(kCurves[number]);
-}
-
-// Annex B.3: scheme 1 is for keys of 1024 bits.
-Status verify_rsa(const Key& key, ByteView message, ByteView signature) {
-  constexpr std::size_t kScheme1Bits = 1024;
-  const auto* modulus = component(key, kKeyTypeRsaModulus);
-  const auto* exponent = component(key, kKeyTypeRsaExponent);
-  if (modulus == nullptr || exponent == nullptr) return fail(ErrorKind::kInvalid, "half an RSA key");
-  COSE_TRY(const auto open, crypto::RsaPublicKey::create(modulus->value.view(), exponent->value.view()));
-  if (open.bits() <= kScheme1Bits) {
-    COSE_TRY(const auto hash, crypto::digest(crypto::DigestKind::kSha1, message));
-    return crypto::verify_pkcs1(open, crypto::DigestKind::kSha1, hash, signature);
-  }
-  COSE_TRY(const auto hash, crypto::digest(crypto::DigestKind::kSha256, message));
-  return crypto::verify_pss(open, crypto::PssParameters{}, hash, signature);
-}
-
-// Annex B.4: the hash has the strength of the curve; r and s stand side by side.
-Status verify_ecc(const Key& key, const KeyComponent& point, ByteView message, ByteView signature) {
-  COSE_TRY(const auto curve, curve_of(key));
-  COSE_TRY(const auto open, crypto::EcPublicKey::create(curve, point.value.view()));
-  const auto kind = curve.order_bits() <= 256   ? crypto::DigestKind::kSha256
-                    : curve.order_bits() <= 384 ? crypto::DigestKind::kSha384
-                                                : crypto::DigestKind::kSha512;
-  COSE_TRY(const auto hash, crypto::digest(kind, message));
-  return crypto::verify_ecdsa(open, hash, signature, crypto::EcdsaForm::kRaw);
-}
-
-Result<Bytes> mac_of(const Key& key, ByteView message) {
-  const auto& first = key.components.at(0);
-  if (first.type == kKeyTypeAes) {
-    COSE_TRY(const auto kind, crypto::aes_with_key_size(first.value.size()));
-    return crypto::cmac(kind, first.value.view(), message);
-  }
-  if (!is_des(first.type)) return fail(ErrorKind::kUnsupported, "a key that makes no MAC");
-  COSE_TRY(const auto kind, crypto::des_with_key_size(first.value.size()));
-  return crypto::mac9797(crypto::MacAlgorithm::kAlgorithm1, kind, first.value.view(), crypto::Padding::kIso9797Method2,
-                         message);
-}
-
+// §9.1.3.1: the nearest above the delegate, for there may be several; else whoever has it.
 std::optional<Entry<Application>> domain_that(const CommandContext& context, Privilege privilege) {
+  auto slot = context.domain;
+  for (std::size_t depth = 0; depth < kMaximumEntries; ++depth) {
+    auto above = context.registry.get<Application>(slot);
+    if (!above) break;
+    const auto next = above->domain;
+    if (above->privileges.has(privilege)) return Entry<Application>{slot, *std::move(above)};
+    if (next == slot) break;
+    slot = next;
+  }
   for (auto& each : context.registry.all<Application>())
     if (each.value.privileges.has(privilege)) return std::move(each);
   return std::nullopt;
@@ -88,6 +37,12 @@ void put_with_length(Writer& to, ByteView octets) {
   to.u8(static_cast<std::uint8_t>(octets.size())).octets(octets);
 }
 
+void put_with_ber_length(Writer& to, ByteView octets) {
+  Bytes length;
+  tlv::append_length(length, octets.size());
+  to.octets(length).octets(octets);
+}
+
 // Annex C.5: "card unique data" is IIN and CIN, as far as the card has them.
 Bytes card_data_of(const CommandContext& context) {
   Bytes data;
@@ -98,27 +53,6 @@ Bytes card_data_of(const CommandContext& context) {
 }
 
 }  // namespace
-
-Answer<void> verify_signature(const Key& key, ByteView message, ByteView signature) {
-  Status verified;
-  if (component(key, kKeyTypeRsaModulus) != nullptr) {
-    verified = verify_rsa(key, message, signature);
-  } else if (const auto* point = component(key, kKeyTypeEccPublic)) {
-    verified = verify_ecc(key, *point, message, signature);
-  } else {
-    COSE_TRY(const auto mac, make_mac(key, message));
-    if (constant_time_equal(mac, signature)) return {};
-    return refuse(StatusWord::kWarningChanged);
-  }
-  if (!verified) return refuse(StatusWord::kWarningChanged);
-  return {};
-}
-
-Answer<Bytes> make_mac(const Key& key, ByteView message) {
-  auto mac = mac_of(key, message);
-  if (!mac) return refuse(StatusWord::kConditionsNotSatisfied);
-  return *std::move(mac);
-}
 
 Answer<void> check_token(const CommandContext& context, ByteView data, ByteView token) {
   const auto self = context.self();
@@ -152,14 +86,15 @@ Answer<void> append_receipt(CommandContext& context, ByteView data) {
   message.u8(2).u16(card.confirmations);
   put_with_length(message, unique);
   message.octets(data);
-  COSE_TRY(const auto receipt, make_mac(key->value, message.view()));
+  const auto receipt = sign(key->value, message.view(), context.runtime.rng());
+  if (!receipt) return refuse(StatusWord::kConditionsNotSatisfied);
   COSE_CHECK(answered(context.registry.set_card(card)));
   // §11.1.6, confirmation structure.
   Writer confirmation;
-  put_with_length(confirmation, receipt);
+  put_with_ber_length(confirmation, *receipt);
   confirmation.u8(2).u16(card.confirmations);
   put_with_length(confirmation, unique);
-  context.answer.push_back(static_cast<std::uint8_t>(confirmation.size()));
+  tlv::append_length(context.answer, confirmation.size());
   append(context.answer, confirmation.view());
   return {};
 }

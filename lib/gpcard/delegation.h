@@ -17,9 +17,4 @@ namespace cose::gpcard {
 // `data`: what the operation's receipt is over, behind counter and card data (annex C.5). Counts.
 [[nodiscard]] Answer<void> append_receipt(CommandContext& context, ByteView data);
 
-// A key of a domain in its use for signatures: RSA (PKCS #1 with SHA-1 up to 1024 bits, else PSS with SHA-256), ECDSA,
-// AES CMAC or triple DES MAC (annex B.3). 6300: the signature is wrong.
-[[nodiscard]] Answer<void> verify_signature(const Key& key, ByteView message, ByteView signature);
-[[nodiscard]] Answer<Bytes> make_mac(const Key& key, ByteView message);
-
 }  // namespace cose::gpcard

@@ -6,6 +6,7 @@
 #include "bytes/writer.h"
 #include "gpcard/card_manager.h"
 #include "gpcard/delegation.h"
+#include "gpcard/key_objects.h"
 #include "tlv/tlv_reader.h"
 
 namespace cose::gpcard {
@@ -67,6 +68,7 @@ Answer<void> delete_keys(CommandContext& context, const Request& request) {
     bool any = false;
     for (const auto& [slot, key] : keys_of(context.registry, context.domain)) {
       if (!matches(key)) continue;
+      COSE_CHECK(erase_objects_of(context, key));
       COSE_CHECK(answered(context.registry.erase(slot)));
       any = true;
     }

@@ -79,7 +79,7 @@ void CardManager::DomainChannel::reset_security() {
 
 std::uint8_t CardManager::DomainChannel::security_level() {
   if (!session().authenticated()) return 0;
-  return static_cast<std::uint8_t>(kAuthenticated | session().channel->level().bits);
+  return static_cast<std::uint8_t>((session().host_is_known ? kAuthenticated : 0) | session().channel->level().bits);
 }
 
 // API 1.7, SecureChannelx.setSecurityLevel(): within what the session has.

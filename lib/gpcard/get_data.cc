@@ -6,6 +6,7 @@
 
 #include "bytes/writer.h"
 #include "gpcard/card_manager.h"
+#include "gpcard/key_objects.h"
 #include "gpcard/key_store.h"
 #include "tlv/tlv_builder.h"
 #include "tlv/tlv_reader.h"
@@ -105,9 +106,16 @@ Answer<Bytes> resources(const CommandContext& context) {
 }
 
 constexpr std::array kRows = {
-    DataRow{0x0066, card_data},        DataRow{0x0067, capabilities},         DataRow{0x00E0, keys},
-    DataRow{0x00C1, sequence_counter}, DataRow{0x00C2, confirmation_counter}, DataRow{0x00D3, security_level},
+    DataRow{0x0066, card_data},
+    DataRow{0x0067, capabilities},
+    DataRow{0x00E0, keys},
+    DataRow{0x00C1, sequence_counter},
+    DataRow{0x00C2, confirmation_counter},
+    DataRow{0x00D3, security_level},
     DataRow{0xFF21, resources},
+    DataRow{0xBF21, certificate_store},
+    DataRow{0xFF33, authorities_of_hosts},
+    DataRow{0xFF34, authorities_of_cards},
 };
 
 // The names of all applications, as the contents of EF.DIR (ISO/IEC 7816-4 §8.2.1.1).

@@ -17,7 +17,7 @@ std::uint32_t last_counter(const scp::Protocol& protocol) {
 
 std::optional<scp::Protocol> protocol_for(const Application& domain, scp::KeyAlgorithm algorithm) {
   const auto found = std::ranges::find_if(domain.protocols, [&](const scp::Protocol& each) {
-    return (each.number == 0x03) == (algorithm == scp::KeyAlgorithm::kAes);
+    return algorithm == scp::KeyAlgorithm::kAes ? each.number == 0x03 : each.number < 0x03;
   });
   return found == domain.protocols.end() ? std::nullopt : std::optional(*found);
 }
@@ -67,6 +67,8 @@ Answer<void> initialize_update(CommandContext& context) {
 
 Answer<void> external_authenticate(CommandContext& context) {
   auto& session = context.session;
+  // Amendment F §6.4: MUTUAL AUTHENTICATE has the same instruction and names a key.
+  if (context.command.p2 != 0) return authenticate_by_certificates(context);
   if (!session.channel) return refuse(StatusWord::kConditionsNotSatisfied);
   const auto protocol = session.channel->protocol();
   const auto done = session.channel->external_authenticate(context.command);
@@ -77,8 +79,40 @@ Answer<void> external_authenticate(CommandContext& context) {
     return done;
   }
   context.manager.authentication_succeeded();
+  session.host_is_known = true;
   if (protocol.number == 0x02 && !session.counted) COSE_CHECK(count(context));
   return {};
+}
+
+// GPC 2.3.1 §E.1.2.2: the right C-MAC of the first command authenticates the host; the card does not prove itself.
+Answer<void> open_implicitly(CommandContext& context) {
+  const auto domain = context.manager.domain_with_keys(context.domain);
+  const auto owner = context.registry.get<Application>(domain);
+  const auto keys = channel_keys(context.registry, domain, 0);
+  if (!owner || !keys || context.manager.must_wait()) return refuse(StatusWord::kSecurityStatusNotSatisfied);
+  const auto protocol = protocol_for(*owner, keys->keys.algorithm);
+  if (!protocol || protocol->is_explicit() || keys->counter >= last_counter(*protocol))
+    return refuse(StatusWord::kSecurityStatusNotSatisfied);
+  COSE_TRY(auto channel, scp::open_implicitly({.protocol = *protocol,
+                                               .keys = keys->keys,
+                                               .key_diversification = {},
+                                               .host_challenge = {},
+                                               .sequence_counter = keys->counter,
+                                               .domain_aid = owner->aid}));
+  auto& session = context.session;
+  session.keys_domain = domain;
+  session.counter_slot = keys->counter_slot;
+  session.counter = keys->counter;
+  session.channel.emplace(std::move(channel));
+  return {};
+}
+
+void CardManager::opened_implicitly(Session& session, bool by_right_code) {
+  if (!by_right_code) return authentication_failed();
+  authentication_succeeded();
+  session.host_is_known = true;
+  session.counted = true;
+  static_cast<void>(set_counter(registry_, session.counter_slot, ++session.counter));
 }
 
 // GPC 2.3.1 §E.5.3: SCP02 with R-MAC only.

@@ -5,12 +5,13 @@
 #include "gpcard/card_manager.h"
 #include "gpcard/delegation.h"
 #include "gpcard/detail/install.h"
+#include "tlv/tlv_builder.h"
 
 namespace cose::gpcard {
 
 namespace {
 
-enum Field : std::size_t { kDomain, kNothing, kEntry };
+enum Field : std::size_t { kDomain, kNothing, kEntry, kPrivileges, kParameters };
 
 struct Target {
   std::optional<Entry<Application>> application;
@@ -68,10 +69,20 @@ Bytes extradition_receipt(const CommandContext& context, const Target& target, c
   return data.take();
 }
 
+// The same, then what else was given.
+Bytes update_receipt(const CommandContext& context, const Entry<Application>& target, const InstallFields& fields) {
+  Bytes data;
+  const auto before = context.registry.get<Application>(target.value.domain);
+  for (const auto field : {before ? ByteView(before->aid) : ByteView(), ByteView(target.value.aid), fields[kDomain],
+                           fields[kPrivileges], fields[kParameters]}) {
+    tlv::append_length(data, field.size());
+    append(data, field);
+  }
+  return data;
+}
+
 Answer<Application> updated(const CommandContext& context, const Entry<Application>& target,
                             const InstallFields& fields) {
-  constexpr std::size_t kPrivileges = 3;
-  constexpr std::size_t kParameters = 4;
   auto changed = target.value;
   if (!fields[kPrivileges].empty()) {
     COSE_TRY(auto wanted, well_formed(Privileges::parse(fields[kPrivileges])));
@@ -117,6 +128,7 @@ Answer<void> update_registry(CommandContext& context) {
       !context.self().privileges.has(Privilege::kGlobalRegistry))
     return refuse(StatusWord::kConditionsNotSatisfied);
   COSE_TRY(const auto changed, updated(context, *target, fields));
+  const auto receipt = update_receipt(context, *target, fields);
   return context.change([&]() -> Answer<void> {
     COSE_CHECK(take_unique_privileges(context, changed.privileges, target->slot));
     COSE_CHECK(answered(context.registry.replace(target->slot, changed)));
@@ -124,9 +136,7 @@ Answer<void> update_registry(CommandContext& context) {
       COSE_TRY(const auto domain, find_domain(context, fields[kDomain]));
       COSE_CHECK(move(context, Target{Entry<Application>{target->slot, changed}, std::nullopt}, domain));
     }
-    Writer receipt;
-    receipt.u8(static_cast<std::uint8_t>(changed.aid.size())).octets(changed.aid);
-    return append_receipt(context, receipt.view());
+    return append_receipt(context, receipt);
   });
 }
 

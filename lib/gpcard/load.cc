@@ -4,11 +4,10 @@
 
 #include "cap/container.h"
 #include "cap/parse.h"
-#include "crypto/block_cipher.h"
 #include "crypto/digest.h"
-#include "crypto/padding.h"
 #include "gpcard/card_manager.h"
 #include "gpcard/delegation.h"
+#include "gpcard/key_cryptography.h"
 #include "tlv/tlv_reader.h"
 
 namespace cose::gpcard {
@@ -61,21 +60,14 @@ Answer<LoadFileData> parse(ByteView octets) {
   return parsed;
 }
 
-// §C.6: with the domain's key for it, CBC from zeros, padding 80.
+// §C.6: with the domain's key for it.
 Answer<Bytes> deciphered(const CommandContext& context, Slot domain, ByteView block) {
   const auto owner = context.registry.get<Application>(domain);
   if (!owner || !owner->privileges.has(Privilege::kCipheredLoad)) return refuse(StatusWord::kConditionsNotSatisfied);
   auto key = find_key(context.registry, domain, kFirstCipheredLoadKeyVersion);
   if (!key) key = find_key(context.registry, domain, kLastCipheredLoadKeyVersion);
   if (!key) return refuse(StatusWord::kReferencedDataNotFound);
-  const auto& value = key->value.components.at(0);
-  const auto kind = value.type == kKeyTypeAes ? crypto::aes_with_key_size(value.value.size())
-                                              : crypto::des_with_key_size(value.value.size());
-  if (!kind) return refuse(StatusWord::kConditionsNotSatisfied);
-  const Bytes zeros(crypto::block_size(*kind));
-  auto padded = crypto::decrypt(*kind, crypto::CipherMode::kCbc, value.value.view(), zeros, block);
-  if (!padded) return refuse(StatusWord::kWrongData);
-  return well_formed(crypto::unpad(crypto::Padding::kIso9797Method2, zeros.size(), *padded));
+  return well_formed(decipher_load_file(key->value, block));
 }
 
 Result<Bytes> hash_of(ByteView block, std::size_t size) {

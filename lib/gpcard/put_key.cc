@@ -4,6 +4,7 @@
 
 #include "bytes/reader.h"
 #include "gpcard/card_manager.h"
+#include "gpcard/key_objects.h"
 #include "gpcard/key_store.h"
 
 namespace cose::gpcard {
@@ -24,7 +25,7 @@ Answer<std::size_t> key_length(Reader& reader) {
 }
 
 std::size_t block_size(const scp::CardChannel& channel) {
-  return channel.protocol().number == 0x03 ? 16 : 8;
+  return channel.protocol().number >= 0x03 ? 16 : 8;
 }
 
 // §11.8.2.3.1: the value alone, or the length of the clear value and the value. Both are in use, for AES most of all;
@@ -154,6 +155,7 @@ Answer<void> store(CommandContext& context, std::vector<ParsedKey>& keys) {
   for (auto& [key, check] : keys) {
     const auto old = replaced == 0 ? std::nullopt : find_key(context.registry, context.domain, replaced, key.id);
     if (old) {
+      COSE_CHECK(erase_objects_of(context, old->value));
       COSE_CHECK(answered(context.registry.replace(old->slot, std::move(key))));
     } else {
       COSE_TRY(const auto slot, answered(context.registry.insert(std::move(key))));

@@ -9,6 +9,7 @@
 #include "bytes/bytes.h"
 #include "gpcard/record.h"
 #include "scp/card_channel.h"
+#include "scp/scp11.h"
 
 namespace cose::gpcard {
 
@@ -44,6 +45,9 @@ struct Session {
   std::uint32_t counter = 0;
   bool counted = false;  // the counter has gone up for this session
   std::optional<scp::CardChannel> channel;
+  // Not in SCP11b, where the card proves itself only: such a channel protects what anybody may ask.
+  bool host_is_known = false;
+  std::optional<scp::Scp11Card> host_certificates;  // from PERFORM SECURITY OPERATION on
 
   // ---- commands that span several ----
   std::optional<Slot> personalized;  // INSTALL [for personalization]

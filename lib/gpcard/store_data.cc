@@ -6,6 +6,7 @@
 #include "bytes/reader.h"
 #include "gpcard/card_manager.h"
 #include "gpcard/detail/personalization.h"
+#include "gpcard/key_objects.h"
 #include "gpcard/key_store.h"
 #include "tlv/tlv_builder.h"
 #include "tlv/tlv_reader.h"
@@ -26,12 +27,11 @@ constexpr std::size_t kMaximumDataObjects = 64;  // of one domain
 
 // Data objects that cannot be written: made by the card, or parts of other commands.
 bool is_read_only(std::uint32_t tag) {
-  constexpr std::array<std::uint32_t, 6> kTags{0xE0, 0xC1, 0xC2, 0xD3, 0xFF21, 0x67};
+  constexpr std::array<std::uint32_t, 9> kTags{0xE0, 0xC1, 0xC2, 0xD3, 0xFF21, 0x67, 0xBF21, 0xFF33, 0xFF34};
   return std::ranges::find(kTags, tag) != kTags.end();
 }
 
-Answer<void> put_object(CommandContext& context, std::uint32_t tag, ByteView value) {
-  if (is_read_only(tag) || tag > 0xFFFF) return refuse(StatusWord::kWrongData);
+Answer<void> keep(CommandContext& context, std::uint32_t tag, ByteView value) {
   auto found = context.registry.find_data(context.domain, tag);
   if (value.empty()) {
     if (!found) return {};
@@ -49,6 +49,11 @@ Answer<void> put_object(CommandContext& context, std::uint32_t tag, ByteView val
   COSE_TRY(const auto slot, answered(context.registry.insert(object)));
   static_cast<void>(slot);
   return {};
+}
+
+Answer<void> put_object(CommandContext& context, std::uint32_t tag, ByteView value) {
+  if (is_read_only(tag) || tag > 0xFFFF) return refuse(StatusWord::kWrongData);
+  return keep(context, tag, value);
 }
 
 // §11.11.3.3: 4F gives the domain another name. The runtime knows a domain by its number, so the name is ours alone.
@@ -81,11 +86,30 @@ Answer<void> put_one(CommandContext& context, std::uint32_t tag, ByteView value)
   }
 }
 
+// Amendment F §7: what follows A6 belongs to the key that it names.
+Answer<std::uint16_t> begin_key_objects(CommandContext& context, ByteView control_reference_template) {
+  COSE_TRY(const auto objects, parse_key_objects(control_reference_template));
+  const auto id = static_cast<std::uint8_t>(objects.reference >> 8);
+  const auto version = static_cast<std::uint8_t>(objects.reference);
+  if (!find_key(context.registry, context.domain, version, id)) return refuse(StatusWord::kReferencedDataNotFound);
+  if (objects.authority)
+    COSE_CHECK(keep(context, object_of_key(kAuthorityIdentifier, objects.reference), *objects.authority));
+  return objects.reference;
+}
+
 Answer<void> put_tlv(CommandContext& context, ByteView data) {
+  std::optional<std::uint16_t> key;
   tlv::TlvReader reader(data);
   while (!reader.at_end()) {
     COSE_TRY(const auto element, well_formed(reader.next()));
-    COSE_CHECK(put_one(context, element.tag.value(), element.value));
+    const auto tag = element.tag.value();
+    if (tag == 0xA6) {
+      COSE_TRY(key, begin_key_objects(context, element.value));
+    } else if (key && (tag == kCertificateStore || tag == kAllowList)) {
+      COSE_CHECK(keep(context, object_of_key(static_cast<std::uint16_t>(tag), *key), element.value));
+    } else {
+      COSE_CHECK(put_one(context, tag, element.value));
+    }
   }
   return {};
 }

@@ -179,11 +179,11 @@ Status put_keys(Session& session, const scp::KeySet& keys, std::uint8_t replaced
 }
 
 Status put_single_key(Session& session, std::uint8_t version, std::uint8_t identifier, std::uint8_t replaced_version,
-                      const std::vector<KeyPart>& parts, Secrecy secrecy, ByteView check_value) {
+                      const std::vector<KeyPart>& parts, ByteView check_value) {
   KeyField field;
   for (const auto& part : parts) {
     KeyField::Component component{part.type, to_bytes(part.value), std::nullopt};
-    if (secrecy == Secrecy::kSecret) {
+    if (part.secrecy == Secrecy::kSecret) {
       COSE_TRY(component.value, session.wrap_sensitive(part.value));
       if (part.type == 0x88 || component.value.size() != part.value.size()) component.plain_length = part.value.size();
     }

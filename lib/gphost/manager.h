@@ -49,14 +49,15 @@ using Progress = std::function<void(std::size_t done, std::size_t total)>;
 
 // The three keys of a secure channel. replaced_version: 0 adds them. Checks the check values that the card returns.
 [[nodiscard]] Status put_keys(Session& session, const scp::KeySet& keys, std::uint8_t replaced_version);
-// One key of another use; wrapped when it is secret.
+// One key of another use; parts that are secret are wrapped.
 enum class Secrecy { kSecret, kPublic };
 struct KeyPart {
   std::uint8_t type;
   ByteView value;
+  Secrecy secrecy;
 };
 [[nodiscard]] Status put_single_key(Session& session, std::uint8_t version, std::uint8_t identifier,
-                                    std::uint8_t replaced_version, const std::vector<KeyPart>& parts, Secrecy secrecy,
+                                    std::uint8_t replaced_version, const std::vector<KeyPart>& parts,
                                     ByteView check_value);
 
 // In as many blocks as it takes. data: already encrypted when the form says so.

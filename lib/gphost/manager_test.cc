@@ -181,18 +181,22 @@ TEST(Delegation, TokensAreSignedAndVerified) {
   const auto curve = *crypto::EcCurve::named(crypto::CurveName::kP256);
   const auto ec = *crypto::EcPrivateKey::generate(curve, rng);
   const auto ec_public = *ec.public_key();
-  const Secret aes(Bytes(16, 0x11));
+  const auto long_rsa = *crypto::RsaPrivateKey::generate(1536, rng);
+  const auto long_rsa_public = *long_rsa.public_key();
+  const SymmetricKey aes{scp::KeyAlgorithm::kAes, Secret(Bytes(16, 0x11))};
+  const SymmetricKey des{scp::KeyAlgorithm::kDes, Secret(Bytes(16, 0x11))};
   const auto command = *install_for_load({kPackage, {}, Bytes(20, 1), {}, {}});
   const auto input = *token_input(command);
   EXPECT_EQ(to_hex(ByteView(input).first(3)), "02001F");
-  const std::pair<SigningKey, VerifyingKey> pairs[] = {{&rsa, &rsa_public}, {&ec, &ec_public}, {&aes, &aes}};
+  const std::pair<SigningKey, VerifyingKey> pairs[] = {
+      {&rsa, &rsa_public}, {&long_rsa, &long_rsa_public}, {&ec, &ec_public}, {&aes, &aes}, {&des, &des}};
   for (const auto& [signing, verifying] : pairs) {
-    auto token = *sign(signing, input, rng);
-    EXPECT_TRUE(verify(verifying, input, token).has_value());
+    auto token = *make_token(command, signing, rng);
+    EXPECT_TRUE(scp::verify(verifying, input, token).has_value());
     const auto with = *with_token(command, token);
     EXPECT_EQ(with.data.size(), command.data.size() + token.size() + (token.size() > 127 ? 1U : 0U));
     token.back() ^= 1;
-    EXPECT_FALSE(verify(verifying, input, token).has_value());
+    EXPECT_FALSE(scp::verify(verifying, input, token).has_value());
   }
   const auto receipt = Receipt::parse(
       "0401020304"

@@ -23,6 +23,7 @@
 #include "bytes/rng.h"
 #include "bytes/secret.h"
 #include "gphost/card_data.h"
+#include "gphost/scp11_login.h"
 #include "iso7816/command_apdu.h"
 #include "iso7816/completing_card.h"
 #include "iso7816/response_apdu.h"
@@ -106,6 +107,8 @@ class Session {
   // The same for a card of which one does not know which of several keys it has: the first that give its cryptogram are
   // used, in one authentication. The index of those. login.keys are not looked at.
   [[nodiscard]] Result<std::size_t> authenticate_with_any(const Login& login, std::span<const KeyMaterial> keys);
+  // SCP11 (scp11_login.h). What the card refuses is written into no ledger: no secret is guessed.
+  [[nodiscard]] Status authenticate(const Scp11Login& login);
   [[nodiscard]] bool is_open() const { return channel_.has_value(); }
   [[nodiscard]] std::optional<scp::Protocol> protocol() const;
   void close() { channel_.reset(); }
@@ -128,6 +131,8 @@ class Session {
   [[nodiscard]] Rng& rng() { return rng_; }
 
  private:
+  [[nodiscard]] Result<crypto::EcPublicKey> card_key_of(const Scp11Login& login);
+  [[nodiscard]] Status send_certificates(const Scp11Login& login);
   [[nodiscard]] Result<scp::InitializeUpdateAnswer> initialize_update(const Login& login, Bytes& host_challenge);
   [[nodiscard]] Result<scp::Protocol> protocol_for(const Login& login, const scp::InitializeUpdateAnswer& answer);
   [[nodiscard]] Error explain_missing_key(const Login& login);

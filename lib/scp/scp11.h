@@ -29,6 +29,29 @@ namespace cose::scp {
 // The second octet of tag 90, Amendment F table 6-15.
 enum class Scp11Variant : std::uint8_t { kA = 0x01, kB = 0x00, kC = 0x03 };
 
+// What SK.SD.ECKA is called on the card, Amendment F §5.1.
+[[nodiscard]] constexpr std::uint8_t key_identifier(Scp11Variant variant) {
+  switch (variant) {
+    case Scp11Variant::kA: return 0x11;
+    case Scp11Variant::kB: return 0x13;
+    case Scp11Variant::kC: return 0x15;
+  }
+  return 0;
+}
+[[nodiscard]] constexpr std::optional<Scp11Variant> variant_of_key(std::uint8_t identifier) {
+  for (const auto variant : {Scp11Variant::kA, Scp11Variant::kB, Scp11Variant::kC})
+    if (key_identifier(variant) == identifier) return variant;
+  return std::nullopt;
+}
+
+// The `i` of a card that has SCP11: one bit for each variant, b1 for a, b2 for b, b3 for c. The variant stands in the
+// channel's own protocol in place of it.
+[[nodiscard]] constexpr bool offers(Protocol protocol, Scp11Variant variant) {
+  if (protocol.number != 0x11) return false;
+  const auto bit = variant == Scp11Variant::kA ? 0x01 : variant == Scp11Variant::kB ? 0x02 : 0x04;
+  return (protocol.options & bit) != 0;
+}
+
 // Intermediate certificates of one chain.
 inline constexpr std::size_t kMaximumChain = 8;
 
