@@ -13,6 +13,7 @@ namespace cose::admin {
 
 namespace {
 
+constexpr std::uint8_t kAesType = 0x88;
 constexpr std::uint8_t kTokenKey = 0x70;
 constexpr std::uint8_t kReceiptKey = 0x71;
 
