@@ -66,9 +66,13 @@ bool is_success(std::uint8_t sw1) {
   return sw1 == 0x90 || sw1 == 0x61 || sw1 == 0x62 || sw1 == 0x63 || sw1 == 0x9F;
 }
 
-const ApplicationGrant* grant_for(const Role& role, const std::optional<Bytes>& application) {
+enum class Certainty : std::uint8_t { kKnown, kUnknown };
+
+const ApplicationGrant* grant_for(const Role& role, const std::optional<Bytes>& application,
+                                  Certainty certainty = Certainty::kKnown) {
   for (const auto& grant : role.applications) {
     if (grant.kind == Kind::kAny) return &grant;
+    if (certainty == Certainty::kUnknown) continue;
     if (application ? grant.kind == Kind::kNamed && grant.aid == *application : grant.kind == Kind::kDefault)
       return &grant;
   }
@@ -80,6 +84,11 @@ const ApplicationGrant* grant_for(const Role& role, const std::optional<Bytes>& 
 void ApplicationGuard::restart() {
   channels_ = {};
   channels_[0].open = true;
+  fetching_.reset();
+}
+
+void ApplicationGuard::lose_track() {
+  for (auto& channel : channels_) channel = {.open = channel.open, .known = false, .application = std::nullopt};
   fetching_.reset();
 }
 
@@ -104,7 +113,7 @@ std::optional<std::string> ApplicationGuard::user_refusal(const CommandApduView&
   if (selects_by_name(command)) return select_refusal(command, role);
   const auto& channel = channels_[iso7816::logical_channel(command.cla)];
   if (!channel.open) return "nothing is selected on this logical channel";
-  const auto* grant = grant_for(role, channel.application);
+  const auto* grant = grant_for(role, channel.application, channel.known ? Certainty::kKnown : Certainty::kUnknown);
   // A channel may be opened from where nothing else may be done.
   if (command.ins == kManageChannel && (grant == nullptr || !is_filtered(command, grant->filters))) {
     const bool known = command.p1 == kOpenChannel || command.p1 == kCloseChannel;
@@ -151,7 +160,7 @@ void ApplicationGuard::answered(const CommandApduView& command, ByteView respons
 // JCRE 3.1 §4.5.2: SELECT opens a channel that was closed.
 void ApplicationGuard::selected(const CommandApduView& command, ByteView data) {
   auto& channel = channels_[iso7816::logical_channel(command.cla)];
-  channel = {.open = true, .application = std::nullopt};
+  channel = {.open = true, .known = true, .application = std::nullopt};
   if (!command.data.empty()) channel.application = to_bytes(command.data);
   learn_name(channel, data);
 }
@@ -176,7 +185,8 @@ void ApplicationGuard::manage_channel(const CommandApduView& command, ByteView d
   const auto opened = command.p2 != 0 ? command.p2 : data.empty() ? std::uint8_t{0} : data[0];
   if (command.p1 != kOpenChannel || opened == 0 || opened >= channels_.size()) return;
   // JCRE 3.1 §4.4: from the basic channel with the default application, else with that of the origin.
-  channels_[opened] = origin == 0 ? Channel{.open = true, .application = std::nullopt} : channels_[origin];
+  channels_[opened] =
+      origin == 0 ? Channel{.open = true, .known = true, .application = std::nullopt} : channels_[origin];
 }
 
 }  // namespace cose::grid

@@ -28,6 +28,9 @@ class ApplicationGuard {
 
   // After power-up or reset: the basic channel is open, with what is selected without a name.
   void restart();
+  // A command has no answer, and may have been a SELECT that the card has carried out: until the next one only who may
+  // use all applications may go on.
+  void lose_track();
   // Why not; nothing: allowed.
   [[nodiscard]] std::optional<std::string> refusal(const iso7816::CommandApduView& command,
                                                    std::span<const Role* const> roles) const;
@@ -37,6 +40,7 @@ class ApplicationGuard {
  private:
   struct Channel {
     bool open = false;
+    bool known = true;
     std::optional<Bytes> application;  // nothing: what is selected without a name
   };
 

@@ -81,11 +81,11 @@ bool AsciiSession::handle_offered() {
   return !wants_tls();
 }
 
-// This protocol knows no users.
-void AsciiSession::secured(const std::vector<Identity>&) {
+void AsciiSession::secured(const std::vector<Identity>& peer) {
+  peer_identities_ = peer;
   secure_state_ = SecureState::kSecured;
   last_progress_ = context_.clock.monotonic();
-  log(LogLevel::kInfo, "session.secured");
+  log(LogLevel::kInfo, "session.secured", peer.empty() ? std::string_view("no identity") : peer[0].value);
 }
 
 void AsciiSession::process_line(const Line& line) {
@@ -106,6 +106,9 @@ void AsciiSession::dispatch() {
   if (draining_) return reply(ReplyCode::kDraining);
   // HELLO comes first: what was set up in clear, a slot or a card's state, must not be found again inside TLS.
   if (verb != Verb::kHello) greeted_ = true;
+  // Who takes up what he kept is let in by that.
+  const bool goes_on = verb == Verb::kKeep && !request_.key.empty();
+  if (!allowed_in_clear && !goes_on && !come_in()) return;
   switch (verb) {
     case Verb::kHello: return hello();
     case Verb::kContent: return content();
@@ -135,8 +138,10 @@ void AsciiSession::hello() {
   end_line();
 }
 
+// The existence of cards that are not for this user is hidden.
 void AsciiSession::content() {
-  const auto boards = context_.slots.inventory(seen_changes_);
+  auto boards = context_.slots.inventory(seen_changes_);
+  if (access_ != nullptr) hide_cards(boards);
   seen_changes_ = context_.slots.changes();
   output_ += "000 ";
   append_inventory(output_, boards);
@@ -145,18 +150,28 @@ void AsciiSession::content() {
 
 void AsciiSession::use() {
   const auto slot = *request_.slot;
+  if (!may_see(slot)) return reply(ReplyCode::kSlotNotConfigured);
+  drop_lost();
+  const bool fresh = !context_.slots.is_owner(slot, owner());
   if (const auto refusal = context_.slots.claim(slot, owner())) {
     log(LogLevel::kInfo, "slot.refused", text_of(*refusal));
     return reply(*refusal);
   }
-  if (std::ranges::find(owned_, slot) == owned_.end()) owned_.push_back(slot);
+  if (!may_take(slot)) {
+    if (fresh) context_.slots.release(slot);
+    return;
+  }
+  if (fresh) owned_.push_back(slot);
   run({.kind = SlotWork::Kind::kPowerUp, .command = {}});
 }
 
 // FREE comes before USE as well ("steal" in the original), so a slot that nobody uses is no error.
 void AsciiSession::free_slot() {
   const auto refusal = context_.slots.check_owner(*request_.slot, owner());
+  if (refusal && !may_see(*request_.slot)) return reply(ReplyCode::kSlotNotConfigured);
   if (refusal == ReplyCode::kNotInUse) return reply(ReplyCode::kOk);
+  if (refusal == ReplyCode::kInUse && access_ != nullptr && access_->may_administer(seid_of(*request_.slot)))
+    return seize(*request_.slot);
   if (refusal) return reply(*refusal);
   run({.kind = SlotWork::Kind::kPowerDown, .command = {}});
 }
@@ -167,13 +182,16 @@ void AsciiSession::reset() {
     release_all();
     return reply(ReplyCode::kOk);
   }
-  if (owns_slot()) run({.kind = SlotWork::Kind::kReset, .reset = request_.reset, .command = {}});
+  if (owns_slot() && may_take(*request_.slot))
+    run({.kind = SlotWork::Kind::kReset, .reset = request_.reset, .command = {}});
 }
 
 void AsciiSession::transmit() {
   if (!owns_slot()) return;
+  if (request_.key.empty() && answer_from_memory()) return;
+  if (!may_take(*request_.slot)) return;
   if (!request_.key.empty()) return recall();
-  if (answer_from_memory()) return;
+  if (access_ != nullptr && !allow(access_->refusal(seid_of(*request_.slot), request_.command))) return;
   if (request_.id != 0)
     name_request(kept_->key);
   else
@@ -182,16 +200,20 @@ void AsciiSession::transmit() {
 }
 
 bool AsciiSession::owns_slot() {
+  if (!may_see(*request_.slot)) {
+    reply(ReplyCode::kSlotNotConfigured);
+    return false;
+  }
   const auto refusal = context_.slots.check_owner(*request_.slot, owner());
   if (refusal) reply(*refusal);
   return !refusal;
 }
 
 void AsciiSession::run(const SlotWork& work) {
-  running_ = Running{request_.verb, *request_.slot};
+  running_ = Running{request_.verb, *request_.slot, work.kind};
   if (const auto result = context_.service.start(running_->slot, work, owner())) {
     const auto running = *std::exchange(running_, std::nullopt);
-    running.verb == Verb::kUse ? end_use(*result, running.slot) : end_command(*result, running.slot);
+    end_work(*result, running);
   }
 }
 
@@ -204,11 +226,15 @@ void AsciiSession::finish(const WorkResult& result) {
       finish_parked(*kept_, result);
       end_take_up();
       break;
-    case Verb::kUse: end_use(result, running.slot); break;
-    default: end_command(result, running.slot); break;
+    default: end_work(result, running); break;
   }
   if (draining_) closing_ = true;
   process();
+}
+
+void AsciiSession::end_work(const WorkResult& result, const Running& running) {
+  tell_access(result, running);
+  running.verb == Verb::kUse ? end_use(result, running.slot) : end_command(result, running.slot);
 }
 
 void AsciiSession::end_use(const WorkResult& result, SlotNumber slot) {
@@ -245,13 +271,16 @@ void AsciiSession::end_command(const WorkResult& result, SlotNumber slot) {
 void AsciiSession::forget(SlotNumber slot) {
   if (kept_ != nullptr) kept_->last.erase(slot);
   std::erase(owned_, slot);
-  context_.slots.release(slot);
+  std::erase(powered_, slot);
+  if (access_ != nullptr) access_->gave_back(seid_of(slot));
+  if (context_.slots.is_owner(slot, owner())) context_.slots.release(slot);
 }
 
 void AsciiSession::release_all() {
-  for (const auto slot : std::exchange(owned_, {})) {
+  drop_lost();
+  for (const auto slot : std::vector(owned_)) {
     context_.service.release(slot, owner());
-    context_.slots.release(slot);
+    forget(slot);
     log(LogLevel::kInfo, "slot.free", slot.text());
   }
   if (kept_ != nullptr) kept_->last.clear();

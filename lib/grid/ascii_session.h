@@ -20,9 +20,11 @@
 #include "bytes/clock.h"
 #include "bytes/log.h"
 #include "bytes/result.h"
+#include "grid/access.h"
 #include "grid/keep_table.h"
 #include "grid/line_decoder.h"
 #include "grid/request.h"
+#include "grid/seid_table.h"
 #include "grid/session.h"
 #include "grid/slot_table.h"
 
@@ -42,18 +44,6 @@ struct SessionSettings {
   std::size_t maximum_line = kMaximumLine;
 };
 
-// kPowerUp on a card that has power only says its answer to reset again; kReset always resets; kRecall says the answer
-// to a named request if the card executed it last (iso7816/card.h), or fails with kNotFound; kOnce says it, or
-// executes.
-struct SlotWork {
-  enum class Kind { kPowerUp, kReset, kTransmit, kRecall, kOnce, kPowerDown };
-
-  Kind kind = Kind::kPowerDown;
-  iso7816::ResetKind reset = iso7816::ResetKind::kCold;
-  ByteView command;       // the session's, for the length of start(): a service that goes on after it keeps a copy
-  ByteView request = {};  // as well; empty: the command has no name
-};
-
 // Runs work on cards, one piece at a time for each slot, in the order given.
 class SlotService {
  public:
@@ -64,6 +54,9 @@ class SlotService {
 
   // The owner does not want the slot any more: forget what it has waiting there, then power the card down.
   virtual void release(SlotNumber slot, SessionId owner) = 0;
+
+  // An administrator takes its power, whoever has it: behind what runs, whose end is still told to its session.
+  virtual void seize(SlotNumber slot) { release(slot, 0); }
 };
 
 // What all sessions of a rack share.
@@ -74,6 +67,9 @@ struct SessionContext {
   Log& log;
   SessionSettings settings;
   KeepTable* keeps = nullptr;  // null: nothing is kept, and KEEP is not offered
+  AccessMaker access = {};     // empty: whoever comes may do everything
+  // Under which names slots are judged and written down; null: under their numbers.
+  const SeidTable* seids = nullptr;
 };
 
 // The work of a parked use has ended: its reply waits to be fetched.
@@ -129,6 +125,7 @@ class AsciiSession final : public Session {
   struct Running {
     Verb verb;
     SlotNumber slot;
+    SlotWork::Kind kind;
   };
 
   void process();
@@ -159,11 +156,24 @@ class AsciiSession final : public Session {
   void end_vain_recall(const Error& error);
 
   void run(const SlotWork& work);
+  void end_work(const WorkResult& result, const Running& running);
   void end_use(const WorkResult& result, SlotNumber slot);
   void end_command(const WorkResult& result, SlotNumber slot);
   void release_all();
   void forget(SlotNumber slot);
   [[nodiscard]] bool owns_slot();
+  // False: refused, and the reply says why.
+  [[nodiscard]] bool come_in();
+  [[nodiscard]] Visitor visitor() const;
+  [[nodiscard]] bool may_take(SlotNumber slot);
+  void hide_cards(std::vector<BoardInventory>& boards) const;
+  void seize(SlotNumber slot);
+  [[nodiscard]] bool allow(const std::optional<Refusal>& refusal);
+  [[nodiscard]] bool may_see(SlotNumber slot) const { return access_ == nullptr || access_->may_use(seid_of(slot)); }
+  [[nodiscard]] std::string seid_of(SlotNumber slot) const;
+  void tell_access(const WorkResult& result, const Running& running);
+  [[nodiscard]] SlotWork work_of(const Running& running) const;
+  void drop_lost();
 
   void reply(ReplyCode code, std::string_view detail = {});
   void reply_octets(ByteView octets);
@@ -174,11 +184,14 @@ class AsciiSession final : public Session {
   SessionContext& context_;
   SessionId id_;
   std::string peer_;
+  std::vector<Identity> peer_identities_;
+  std::unique_ptr<Access> access_;  // null until the first command for a card, and without a policy
   LineDecoder decoder_;
   Request request_;
   std::string request_name_;
   std::string output_;
   std::vector<SlotNumber> owned_;
+  std::vector<SlotNumber> powered_;  // of those
   std::optional<Running> running_;
   KeptUse* kept_ = nullptr;  // in the rack's table
   ChangeCounts seen_changes_;

@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,6 +23,7 @@
 #include "bytes/clock.h"
 #include "bytes/result.h"
 #include "bytes/rng.h"
+#include "grid/access.h"
 #include "grid/slot_number.h"
 #include "grid/slot_table.h"
 
@@ -43,11 +45,18 @@ struct KeptUse {
   std::string key;                   // what the client shows to take it up
   bool secured = false;              // made inside TLS, and to be taken up there only
   AsciiSession* attached = nullptr;  // the session that has it now; null: parked
+  std::string user;                  // of the policy, who alone takes it up
+  // Of the session that parked it: what is selected on its cards is followed on, for the same user only. Null without
+  // a policy.
+  std::unique_ptr<Access> access;
   std::vector<SlotNumber> slots;
+  std::vector<SlotNumber> powered;  // of those
   std::map<SlotNumber, KeptReply> last;
   // The work that no session waits for any more: nothing else may be started before it has ended.
   struct Orphan {
     SlotNumber slot;
+    std::string seid;
+    SlotWork work;  // its command is below
     CommandId id = 0;
     Bytes command;
   };

@@ -54,10 +54,15 @@ Status Policy::check() const {
 }
 
 const User* Policy::find_user(const std::vector<Identity>& identities) const {
-  for (const auto& identity : identities)
-    for (const auto& user : users)
-      if (std::ranges::find(user.identities, identity) != user.identities.end()) return &user;
-  return nullptr;
+  const User* found = nullptr;
+  for (const auto& user : users) {
+    const bool named = std::ranges::any_of(identities, [&](const Identity& identity) {
+      return std::ranges::find(user.identities, identity) != user.identities.end();
+    });
+    if (named && found != nullptr) return nullptr;
+    if (named) found = &user;
+  }
+  return found;
 }
 
 std::vector<const Role*> Policy::roles_for(const User& user, std::string_view seid) const {

@@ -10,6 +10,7 @@
 // thread.
 #pragma once
 
+#include <climits>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -19,6 +20,7 @@
 
 #include "bytes/bytes.h"
 #include "bytes/result.h"
+#include "grid/token_bucket.h"
 
 namespace cose::grid {
 
@@ -58,11 +60,19 @@ struct Identity {
   friend bool operator==(const Identity&, const Identity&) = default;
 };
 
+// Counted on each rack. UINT_MAX: no limit.
+struct UserLimits {
+  unsigned elements_per_session = 16;  // locked at a time
+  unsigned elements = UINT_MAX;        // by all his sessions together
+  unsigned sessions = UINT_MAX;
+  Rate commands = {};
+};
+
 struct User {
   std::string name;
   std::vector<Identity> identities;
   std::vector<std::string> roles;
-  unsigned maximum_elements = 16;  // locked at a time by one session
+  UserLimits limits = {};
 };
 
 struct Policy {
@@ -71,7 +81,7 @@ struct Policy {
 
   // Names are unique and known, identities belong to one user, AIDs have 5 to 16 octets. Error: kInvalid, naming what.
   [[nodiscard]] Status check() const;
-  // The user that one of these identities names; null: nobody.
+  // The user that one of these identities names; null: nobody, or more than one.
   [[nodiscard]] const User* find_user(const std::vector<Identity>& identities) const;
   // Those of the user that speak of the secure element.
   [[nodiscard]] std::vector<const Role*> roles_for(const User& user, std::string_view seid) const;

@@ -19,11 +19,15 @@ class PolicyAccess final : public Access {
   // The store outlives it.
   PolicyAccess(const PolicyStore& store, std::vector<Identity> identities);
 
+  [[nodiscard]] std::string user() const override;
+  [[nodiscard]] UserLimits limits() const override;
   [[nodiscard]] bool may_use(std::string_view seid) const override;
-  [[nodiscard]] std::optional<std::string> refusal(std::string_view seid, ByteView command) override;
+  [[nodiscard]] std::vector<Bytes> applications(std::string_view seid) const override;
+  [[nodiscard]] bool may_administer(std::string_view seid) const override;
+  [[nodiscard]] std::optional<Refusal> refusal(std::string_view seid, ByteView command) override;
   void answered(std::string_view seid, ByteView command, ByteView response) override;
-  void restarted(std::string_view seid) override;
-  [[nodiscard]] std::size_t maximum_elements() const override;
+  void failed(std::string_view seid, ByteView command, const Error& error) override;
+  void restarted(std::string_view seid, Restart how) override;
 
  private:
   // Of the policy that the caller holds.

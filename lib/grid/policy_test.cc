@@ -28,6 +28,9 @@ TEST(Policy, FindsUsersByIdentityOfTheRightKind) {
   EXPECT_EQ(policy.find_user({{Identity::Kind::kCommonName, "alice"}}), nullptr);
   EXPECT_EQ(policy.find_user({{Identity::Kind::kCommonName, std::string("Alice\0x", 7)}}), nullptr);
   EXPECT_EQ(policy.find_user({}), nullptr);
+  // Of two users at once: of neither.
+  EXPECT_EQ(policy.find_user({{Identity::Kind::kCommonName, "Alice"}, {Identity::Kind::kPreSharedKey, "Alice"}}),
+            nullptr);
 }
 
 TEST(Policy, AddsUpRoles) {
@@ -36,6 +39,26 @@ TEST(Policy, AddsUpRoles) {
   EXPECT_EQ(policy.roles_for(policy.users[1], "dev2").size(), 1U);
   EXPECT_TRUE(policy.roles_for(policy.users[1], "de").empty());
   EXPECT_TRUE(policy.roles_for(policy.users[0], "other").empty());
+}
+
+TEST(TokenBucket, GivesABurstAndThenARate) {
+  constexpr Rate kRate{.per_second = 10, .burst = 3};
+  TokenBucket bucket;
+  Nanoseconds now = std::chrono::seconds(5);
+  for (int at = 0; at < 3; ++at) EXPECT_TRUE(bucket.take(now, kRate));
+  EXPECT_FALSE(bucket.take(now, kRate));
+  now += std::chrono::milliseconds(99);
+  EXPECT_FALSE(bucket.take(now, kRate));
+  now += std::chrono::milliseconds(1);
+  EXPECT_TRUE(bucket.take(now, kRate));
+  EXPECT_FALSE(bucket.take(now, kRate));
+  EXPECT_FALSE(bucket.is_full(now));
+  // Silence saves up no more than the burst.
+  now += std::chrono::hours(1);
+  EXPECT_TRUE(bucket.is_full(now));
+  for (int at = 0; at < 3; ++at) EXPECT_TRUE(bucket.take(now, kRate));
+  EXPECT_FALSE(bucket.take(now, kRate));
+  EXPECT_TRUE(bucket.take(now, {})) << "no rate, no limit";
 }
 
 TEST(Policy, IsChecked) {

@@ -11,8 +11,8 @@
 #include <gtest/gtest.h>
 
 #include "bytes/testing/manual_clock.h"
-#include "grid/policy_access.h"
 #include "grid/racs_session.h"
+#include "grid/testing/policy_script.h"
 #include "grid/testing/script.h"
 
 namespace cose::grid {
@@ -66,77 +66,8 @@ class Dialogue {
     if (word == "closed") return sessions_.at(first)->wants_close() ? "" : "still open";
     if (word == "open") return sessions_.at(first)->wants_close() ? "wants to close" : "";
     if (word == "repeat") return repeat(first, rest);
-    if (word == "role") return role(first, rest);
-    if (word == "allow") return allow(first, rest);
-    if (word == "filter") return parse_filters(role_named(first).filters, second);
-    if (word == "user") return user(first, rest);
-    if (word == "as") return names_[first] = second, "";
+    if (auto done = users_.control(word, rest)) return *done;
     return {};
-  }
-
-  Role& role_named(const std::string& name) {
-    const auto found = std::ranges::find(policy_->roles, name, &Role::name);
-    return found == policy_->roles.end() ? policy_->roles.emplace_back(Role{name, Plane::kUser, {}, {}, {}}) : *found;
-  }
-
-  static std::string parse_filters(std::vector<ApduFilter>& filters, const std::string& text) {
-    const auto number = [](const std::string& digits) {
-      return static_cast<std::uint32_t>(std::stoul(digits, nullptr, 16));
-    };
-    filters.push_back({number(text.substr(0, 8)), number(text.substr(9))});
-    return {};
-  }
-
-  // role NAME user|management SEID...
-  std::string role(const std::string& name, const std::string& rest) {
-    if (policy_ == nullptr) policy_ = std::make_shared<Policy>();
-    std::istringstream words(rest);
-    std::string word;
-    words >> word >> word;
-    auto& made = role_named(name);
-    made.plane = word == "management" ? Plane::kManagement : Plane::kUser;
-    while (words >> word) made.elements.push_back(word);
-    return {};
-  }
-
-  // allow ROLE AID|default|any [MASK:PREFIX]...
-  std::string allow(const std::string& name, const std::string& rest) {
-    std::istringstream words(rest);
-    std::string word;
-    words >> word >> word;
-    ApplicationGrant grant;
-    if (word == "default")
-      grant.kind = ApplicationGrant::Kind::kDefault;
-    else if (word == "any")
-      grant.kind = ApplicationGrant::Kind::kAny;
-    else
-      grant.aid = from_hex(word).value();
-    while (words >> word) parse_filters(grant.filters, word);
-    role_named(name).applications.push_back(grant);
-    return {};
-  }
-
-  // user NAME MAXIMUM ROLE... whose certificate has his name.
-  std::string user(const std::string& name, const std::string& rest) {
-    std::istringstream words(rest);
-    std::string word;
-    unsigned maximum = 0;
-    words >> word >> maximum;
-    User made{name, {{Identity::Kind::kCommonName, name}}, {}, maximum};
-    while (words >> word) made.roles.push_back(word);
-    std::erase_if(policy_->users, [&](const User& each) { return each.name == name; });
-    policy_->users.push_back(made);
-    // A policy in force does not change; another one takes its place.
-    policy_ = std::make_shared<Policy>(*policy_);
-    store_.replace(policy_);
-    const auto checked = policy_->check();
-    return checked ? "" : checked.error().message;
-  }
-
-  std::unique_ptr<Access> access(const std::vector<Identity>& peer) {
-    if (policy_ == nullptr) return std::make_unique<OpenAccess>();
-    store_.replace(policy_);
-    return std::make_unique<PolicyAccess>(store_, peer);
   }
 
   std::string set(const std::string& name, const std::string& value) {
@@ -181,7 +112,7 @@ class Dialogue {
     if (!session) {
       session = std::make_unique<RacsSession>(context_, ++last_id_, name);
       session->start();
-      session->secured({{Identity::Kind::kCommonName, names_[name]}});
+      session->secured(users_.identities(name));
     }
     session->receive(as_bytes(text));
     return {};
@@ -237,10 +168,8 @@ class Dialogue {
   SlotTable slots_;
   ScriptedService service_;
   SeidTable seids_;
-  RacsContext context_{slots_, service_, seids_, clock_, log_, {}, [this](const auto& peer) { return access(peer); }};
-  std::shared_ptr<Policy> policy_;  // null: everything is allowed
-  PolicyStore store_{nullptr};
-  std::map<std::string, std::string> names_;
+  testing::PolicyScript users_{clock_};
+  RacsContext context_{slots_, service_, seids_, clock_, log_, {}, users_.maker()};
   SessionId last_id_ = 0;
   std::map<std::string, std::unique_ptr<RacsSession>> sessions_;
 };

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "bytes/hex.h"
 #include "grid/detail/racs_text.h"
 
 namespace cose::grid {
@@ -28,11 +27,20 @@ RacsSession::RacsSession(RacsContext& context, SessionId id, std::string peer)
 void RacsSession::start() {
   log(LogLevel::kInfo, "session.open");
   started_ = true;
-  if (context_.settings.channel == RacsSettings::Channel::kPlain) access_ = context_.access({});
+  if (context_.settings.channel == RacsSettings::Channel::kPlain) come_in({});
+}
+
+void RacsSession::come_in(const std::vector<Identity>& peer) {
+  access_ = context_.access({"racs", id_, peer_, peer});
+  const auto refused = access_->admission();
+  if (!refused) return;
+  log(LogLevel::kInfo, "session.turned_away", refused->text);
+  answer_now({detail::class_of(refused->kind), RacsVerb::kNone, refused->text});
+  disconnect();
 }
 
 void RacsSession::secured(const std::vector<Identity>& peer) {
-  access_ = context_.access(peer);
+  come_in(peer);
   last_progress_ = context_.clock.monotonic();
   log(LogLevel::kInfo, "session.secured", peer.empty() ? std::string_view("no certificate") : peer[0].value);
 }
@@ -181,208 +189,15 @@ void RacsSession::keep_status(std::string line, Kept kept) {
     last_status_ = std::move(line);
 }
 
+void RacsSession::refuse(const Refusal& refusal) {
+  // The author's server knows no class for it.
+  fail(reference() ? RacsClass::kInUse : detail::class_of(refusal.kind), refusal.text);
+}
+
 void RacsSession::refuse_seid() {
   // Whether it exists is nobody's business who may not use it. GET-SEN as the author's server.
   const bool name_command = reference() && request_.verb == RacsVerb::kGetSen;
   fail(name_command ? RacsClass::kSyntax : RacsClass::kIllegalValue, "invalid SEID");
-}
-
-// ---- commands ----
-
-void RacsSession::execute() {
-  switch (request_.verb) {
-    case RacsVerb::kGetVersion: return succeed(detail::version(context_.settings.mode));
-    case RacsVerb::kSetVersion: return set_version();
-    case RacsVerb::kList: return list();
-    case RacsVerb::kEcho: return succeed(request_.text);
-    case RacsVerb::kSen:
-      // Names of secure elements are their SEIDs here.
-      if (!access_->may_use(request_.text) || !context_.seids.find(request_.text)) return refuse_seid();
-      return succeed(request_.text);
-    case RacsVerb::kGetSen:
-      if (slot_of_seid()) succeed(request_.seid);
-      return;
-    case RacsVerb::kQuit: quitting_ = true; return succeed("the session ends with this request");
-    case RacsVerb::kShutdown:
-      if (const auto slot = slot_of_seid()) shut_down(*slot);
-      return pump();
-    default: use_element(); return pump();
-  }
-}
-
-void RacsSession::set_version() {
-  if (detail::speaks_version(request_.text, context_.settings.mode))
-    return succeed(detail::version_set_text(request_.text, context_.settings.mode));
-  fail(RacsClass::kIllegalValue, "RACS " + std::string(request_.text) + " is not supported");
-}
-
-void RacsSession::list() {
-  auto names = context_.seids.names();
-  std::erase_if(names, [&](std::string_view name) { return !access_->may_use(name); });
-  auto text = plain_seid_list(names);
-  if (!reference() && text.size() > kLongestPlainList) text = compact_seid_list(names);
-  if (reference() && !text.empty()) text += ' ';
-  succeed(text);
-}
-
-std::optional<SlotNumber> RacsSession::slot_of_seid() {
-  const auto slot = access_->may_use(request_.seid) ? context_.seids.find(request_.seid) : std::nullopt;
-  if (!slot) refuse_seid();
-  return slot;
-}
-
-// The slot, owned by this session from now on; `fresh` if it was not before. Nothing: refused.
-std::optional<SlotNumber> RacsSession::locked_slot(bool& fresh) {
-  const auto slot = slot_of_seid();
-  if (!slot) return std::nullopt;
-  fresh = !context_.slots.is_owner(*slot, id_);
-  if (!fresh) return slot;
-  if (fresh && owned_.size() >= access_->maximum_elements()) {
-    fail(RacsClass::kUnauthorized, "as many secure elements as you may have are yours already");
-    return std::nullopt;
-  }
-  const bool needs_power = request_.verb == RacsVerb::kApdu || request_.verb == RacsVerb::kReset;
-  const auto refusal = context_.slots.check_owner(*slot, id_);
-  if (refusal == ReplyCode::kInUse) {
-    fail(RacsClass::kInUse, detail::in_use_text(context_.settings.mode));
-  } else if (reference() && needs_power && refusal == ReplyCode::kNotInUse) {
-    fail(RacsClass::kInUse, "is powered off, POWERON is required");
-  } else if (context_.slots.claim(*slot, id_)) {
-    fail(RacsClass::kHardware, "nothing is in this slot");
-  } else {
-    owned_.push_back(*slot);
-    return slot;
-  }
-  return std::nullopt;
-}
-
-void RacsSession::use_element() {
-  bool fresh = false;
-  const auto slot = locked_slot(fresh);
-  if (!slot) return;
-  // Draft §5: the first authorized command locks. What the policy refuses, neither locks nor powers.
-  if (request_.verb == RacsVerb::kApdu) {
-    if (auto refusal = access_->refusal(request_.seid, request_.command)) {
-      if (fresh) forget(*slot);
-      return fail(reference() ? RacsClass::kInUse : RacsClass::kUnauthorized, *refusal);
-    }
-    exchange_.start(request_);
-  }
-  if (fresh) return plan({*slot, Purpose::kPowerFirst, SlotWork::Kind::kPowerUp});
-  if (reference() && request_.verb == RacsVerb::kPowerOn)
-    return succeed("warning SEID " + std::string(request_.seid) + " was already powered, POWERON has been ignored");
-  send_to_element();
-}
-
-// The work of the command itself, on a card that has power.
-void RacsSession::send_to_element() {
-  const auto slot = *context_.seids.find(request_.seid);
-  const auto kind = request_.verb == RacsVerb::kApdu    ? SlotWork::Kind::kTransmit
-                    : request_.verb == RacsVerb::kReset ? SlotWork::Kind::kReset
-                                                        : SlotWork::Kind::kPowerUp;
-  plan({slot, Purpose::kMain, kind});
-}
-
-void RacsSession::shut_down(SlotNumber slot) {
-  const auto refusal = context_.slots.check_owner(slot, id_);
-  if (refusal == ReplyCode::kInUse) return fail(RacsClass::kInUse, detail::in_use_text(context_.settings.mode));
-  // Nobody uses it: it has no power.
-  if (refusal == ReplyCode::kNotInUse) return succeed(std::string(request_.seid) + " has been powered down");
-  if (refusal) return fail(RacsClass::kHardware, "nothing is in this slot");
-  plan({slot, Purpose::kMain, SlotWork::Kind::kPowerDown});
-}
-
-// ---- work ----
-
-void RacsSession::pump() {
-  while (next_) {
-    running_ = *std::exchange(next_, std::nullopt);
-    const auto reset = request_.warm ? iso7816::ResetKind::kWarm : iso7816::ResetKind::kCold;
-    const auto command = running_->kind == SlotWork::Kind::kTransmit ? exchange_.command() : ByteView();
-    const auto result = context_.service.start(running_->slot, {running_->kind, reset, command}, id_);
-    if (!result) return;
-    const auto work = *std::exchange(running_, std::nullopt);
-    handle(*result, work);
-  }
-  exchange_.forget();
-}
-
-void RacsSession::finish(const WorkResult& result) {
-  COSE_ASSERT(running_.has_value());
-  last_progress_ = context_.clock.monotonic();
-  const auto work = *std::exchange(running_, std::nullopt);
-  handle(result, work);
-  pump();
-  process();
-}
-
-void RacsSession::handle(const WorkResult& result, const Work& work) {
-  if (work.kind == SlotWork::Kind::kTransmit) return end_transmit(result);
-  if (work.kind == SlotWork::Kind::kPowerDown) {
-    if (!result) context_.service.release(work.slot, id_);
-    forget(work.slot);
-    return succeed(std::string(request_.seid) + " has been powered down");
-  }
-  if (!result) {
-    if (work.purpose == Purpose::kPowerFirst) {
-      context_.service.release(work.slot, id_);
-      forget(work.slot);
-    }
-    return fail(detail::class_of(result.error().kind), result.error().message);
-  }
-  access_->restarted(request_.seid);
-  const bool more_to_do = request_.verb == RacsVerb::kApdu || (request_.verb == RacsVerb::kReset && request_.warm);
-  if (work.purpose == Purpose::kPowerFirst && more_to_do) return send_to_element();
-  end_element(result, work.slot);
-}
-
-void RacsSession::end_element(const WorkResult& result, SlotNumber slot) {
-  const std::string seid(request_.seid);
-  log(LogLevel::kInfo, "slot.use", slot.text());
-  switch (request_.verb) {
-    case RacsVerb::kReset: return succeed(seid + (request_.warm ? " Warm Reset Done" : " Reset Done"));
-    case RacsVerb::kGetAtr: return succeed(to_hex(*result));
-    default: return succeed(seid + " Has been powered up");
-  }
-}
-
-void RacsSession::end_transmit(const WorkResult& result) {
-  if (!result) return fail(detail::class_of(result.error().kind), result.error().message);
-  access_->answered(request_.seid, exchange_.command(), *result);
-  take_answer(exchange_.take(*result));
-}
-
-void RacsSession::take_answer(RacsExchange::Step step) {
-  switch (step) {
-    case RacsExchange::Step::kSend:
-      // FETCH is the client's: without this it would be a way around the policy.
-      if (auto refusal = access_->refusal(request_.seid, exchange_.command()))
-        return fail(RacsClass::kUnauthorized, *refusal);
-      return send_to_element();
-    case RacsExchange::Step::kTooLong: return fail(RacsClass::kExecution, "the response has too many parts");
-    case RacsExchange::Step::kNoAnswer: return fail(RacsClass::kHardware, "the card gave no status word");
-    case RacsExchange::Step::kDone: break;
-  }
-  if (reference() && exchange_.response().size() > detail::kReferenceResponse) {
-    fail(RacsClass::kInUse, "response overflow");
-    return disconnect();
-  }
-  if (exchange_.stops())
-    return fail(RacsClass::kExecution, detail::wrong_status_text(exchange_.status(), context_.settings.mode));
-  succeed(to_hex(exchange_.response()));
-}
-
-void RacsSession::forget(SlotNumber slot) {
-  std::erase(owned_, slot);
-  context_.slots.release(slot);
-}
-
-void RacsSession::release_all() {
-  for (const auto slot : std::exchange(owned_, {})) {
-    context_.service.release(slot, id_);
-    context_.slots.release(slot);
-    log(LogLevel::kInfo, "slot.free", slot.text());
-  }
 }
 
 // ---- its end ----

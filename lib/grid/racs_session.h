@@ -11,7 +11,6 @@
 // Source: draft-urien-core-racs-13; docs/protocols/racs.md decides what it leaves open.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -43,9 +42,6 @@ struct RacsSettings {
   Nanoseconds handshake_limit = std::chrono::seconds(10);
   std::size_t maximum_line = kMaximumLine;
 };
-
-// What somebody with these proven identities may do; never null.
-using AccessMaker = std::function<std::unique_ptr<Access>(const std::vector<Identity>& peer)>;
 
 struct RacsContext {
   SlotTable& slots;
@@ -95,7 +91,13 @@ class RacsSession final : public Session {
     Purpose purpose;
     SlotWork::Kind kind;
   };
+  struct Held {
+    SlotNumber slot;
+    std::string seid;  // under which it was locked, and no other: what is followed there is followed by name
+    bool powered = false;
+  };
 
+  void come_in(const std::vector<Identity>& peer);
   void process();
   void process_line(const Line& line);
   void stray_line(const Line& line);
@@ -107,11 +109,17 @@ class RacsSession final : public Session {
   void use_element();
   void send_to_element();
   void end_element(const WorkResult& result, SlotNumber slot);
+  void end_failed(const Error& error, const Work& work);
   void end_transmit(const WorkResult& result);
   void take_answer(RacsExchange::Step step);
   [[nodiscard]] std::optional<SlotNumber> locked_slot(bool& fresh);
+  [[nodiscard]] bool may_lock(SlotNumber slot, ReplyCode owner);
   [[nodiscard]] std::optional<SlotNumber> slot_of_seid();
+  [[nodiscard]] Held* held(SlotNumber slot);
+  [[nodiscard]] bool is_lost(const Held& held) const { return !context_.slots.is_owner(held.slot, id_); }
+  void drop_lost();
   void shut_down(SlotNumber slot);
+  void seize(SlotNumber slot);
 
   void plan(const Work& work) { next_ = work; }
   void pump();
@@ -122,6 +130,7 @@ class RacsSession final : public Session {
   void succeed(std::string_view text);
   void fail(RacsClass event, std::string_view text) { fail({event, request_.verb, std::string(text)}); }
   void fail(const RacsRefusal& refusal);
+  void refuse(const Refusal& refusal);
   void refuse_seid();
   enum class Kept : std::uint8_t { kIfLast, kAlways };
   void keep_status(std::string line, Kept kept);
@@ -144,7 +153,7 @@ class RacsSession final : public Session {
   std::string last_status_;  // of the last command, unless it is among them
   int line_number_ = 0;
   Stage stage_ = Stage::kOutside;
-  std::vector<SlotNumber> owned_;
+  std::vector<Held> held_;
   std::optional<Work> next_;
   std::optional<Work> running_;
   Nanoseconds last_progress_;

@@ -91,6 +91,16 @@ RacsClass class_of(ErrorKind kind) {
   }
 }
 
+RacsClass class_of(Refusal::Kind kind) {
+  switch (kind) {
+    case Refusal::Kind::kForbidden:
+    case Refusal::Kind::kQuota: return RacsClass::kUnauthorized;
+    case Refusal::Kind::kNotNow: return RacsClass::kIllegal;
+    case Refusal::Kind::kNoAudit: break;
+  }
+  return RacsClass::kSystem;
+}
+
 std::string_view version(RacsMode mode) {
   return mode == RacsMode::kReference ? kReferenceVersion : kVersions[0];
 }

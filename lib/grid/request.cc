@@ -31,11 +31,11 @@ bool same_word(std::string_view left, std::string_view right) {
   return std::ranges::equal(left, right, {}, lower, lower);
 }
 
-std::unexpected<Refusal> refuse(ReplyCode code, std::string_view detail = {}) {
-  return std::unexpected(Refusal{code, std::string(detail)});
+std::unexpected<RequestRefusal> refuse(ReplyCode code, std::string_view detail = {}) {
+  return std::unexpected(RequestRefusal{code, std::string(detail)});
 }
 
-using Parsed = std::expected<void, Refusal>;
+using Parsed = std::expected<void, RequestRefusal>;
 
 Parsed parse_slot(std::string_view word, Request& request) {
   const auto slot = SlotNumber::parse(word);
@@ -147,7 +147,7 @@ std::string_view to_string(Verb verb) {
   return std::ranges::find(kVerbs, verb, &Row::verb)->word;
 }
 
-std::expected<void, Refusal> parse_request(std::string_view line, Request& request) {
+std::expected<void, RequestRefusal> parse_request(std::string_view line, Request& request) {
   const auto words = split<1 + kMaximumParameters>(line, is_blank);
   const auto* row =
       std::ranges::find_if(kVerbs, [&](const Row& candidate) { return same_word(candidate.word, words.word[0]); });

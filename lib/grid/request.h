@@ -39,13 +39,13 @@ struct Request {
   std::string key;  // of KEEP, empty: a new one; of apdu, empty: what this connection keeps
 };
 
-struct Refusal {
+struct RequestRefusal {
   ReplyCode code;
   std::string detail;
 
-  friend bool operator==(const Refusal&, const Refusal&) = default;
+  friend bool operator==(const RequestRefusal&, const RequestRefusal&) = default;
 };
 
-[[nodiscard]] std::expected<void, Refusal> parse_request(std::string_view line, Request& request);
+[[nodiscard]] std::expected<void, RequestRefusal> parse_request(std::string_view line, Request& request);
 
 }  // namespace cose::grid

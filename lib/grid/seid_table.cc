@@ -103,7 +103,13 @@ Status SeidTable::add(std::string_view seid, SlotNumber slot) {
   if (!is_seid(seid)) return fail(ErrorKind::kInvalid, "'" + std::string(seid) + "' is no SEID");
   if (!slots_.emplace(seid, slot).second)
     return fail(ErrorKind::kBusy, "SEID " + std::string(seid) + " is the name of two slots");
+  names_.emplace(slot, seid);
   return {};
+}
+
+std::string SeidTable::name_of(SlotNumber slot) const {
+  const auto found = names_.find(slot);
+  return found == names_.end() ? slot.text() : found->second;
 }
 
 std::optional<SlotNumber> SeidTable::find(std::string_view seid) const {

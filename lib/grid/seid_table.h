@@ -27,11 +27,14 @@ class SeidTable {
   // Error: kInvalid, no such name; kBusy, the name is taken.
   [[nodiscard]] Status add(std::string_view seid, SlotNumber slot);
   [[nodiscard]] std::optional<SlotNumber> find(std::string_view seid) const;
+  // The first of its names, or its number: how a protocol that speaks of slots is judged and written down.
+  [[nodiscard]] std::string name_of(SlotNumber slot) const;
   // Sorted.
   [[nodiscard]] std::vector<std::string_view> names() const;
 
  private:
   std::map<std::string, SlotNumber, std::less<>> slots_;
+  std::map<SlotNumber, std::string> names_;  // the first of each
 };
 
 // One after the other, separated by blanks.

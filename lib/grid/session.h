@@ -15,6 +15,7 @@
 #include "bytes/clock.h"
 #include "bytes/result.h"
 #include "grid/policy.h"
+#include "iso7816/card.h"
 
 namespace cose::grid {
 
@@ -23,6 +24,24 @@ using SessionId = std::uint64_t;
 
 // An answer to reset or a response; empty after power-down. Borrowed for the length of the call that hands it over.
 using WorkResult = std::expected<ByteView, Error>;
+
+// kPowerUp on a card that has power only says its answer to reset again; kReset always resets; kRecall says the answer
+// to a named request if the card executed it last (iso7816/card.h), or fails with kNotFound; kOnce says it, or
+// executes. A card loses its power by kPowerDown, by a reset that fails, and by a command that fails with kCardRemoved
+// or kClosed.
+struct SlotWork {
+  enum class Kind { kPowerUp, kReset, kTransmit, kRecall, kOnce, kPowerDown };
+
+  Kind kind = Kind::kPowerDown;
+  iso7816::ResetKind reset = iso7816::ResetKind::kCold;
+  ByteView command;       // the session's, for the length of start(): a service that goes on after it keeps a copy
+  ByteView request = {};  // as well; empty: the command has no name
+};
+
+// The power of a card that a session holds, as its results tell (SlotWork).
+[[nodiscard]] inline bool took_power(SlotWork::Kind kind, const Error& error) {
+  return kind == SlotWork::Kind::kReset || error.kind == ErrorKind::kCardRemoved || error.kind == ErrorKind::kClosed;
+}
 
 class Session {
  public:

@@ -14,6 +14,7 @@
 #include "bytes/testing/manual_clock.h"
 #include "bytes/testing/seeded_rng.h"
 #include "grid/ascii_session.h"
+#include "grid/testing/policy_script.h"
 #include "grid/testing/script.h"
 
 namespace cose::grid {
@@ -69,7 +70,9 @@ class Dialogue {
     if (word == "closed") return sessions_.at(first)->wants_close() ? "" : "still open";
     if (word == "open") return sessions_.at(first)->wants_close() ? "wants to close" : "";
     if (word == "tls") return starts_tls(*sessions_.at(first)) ? "" : "asks for no TLS";
-    if (word == "secured") sessions_.at(first)->secured({});
+    if (word == "secured") sessions_.at(first)->secured(users_.identities(first));
+    if (word == "policy") context_.access = users_.maker();
+    if (auto done = users_.control(word, rest)) return *done;
     if (word == "flood") return flood(first, rest.substr(std::min(first.size() + 1, rest.size())));
     return {};
   }
@@ -196,6 +199,7 @@ class Dialogue {
   ScriptedService service_;
   SessionSettings settings_;
   SessionContext context_{slots_, service_, clock_, log_, settings_};
+  testing::PolicyScript users_{clock_};
   cose::testing::SeededRng rng_{1};
   std::unique_ptr<KeepTable> keeps_;
   std::string key_;

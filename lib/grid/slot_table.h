@@ -32,6 +32,8 @@ class SlotTable {
   [[nodiscard]] std::optional<ReplyCode> claim(SlotNumber slot, SessionId session);
   [[nodiscard]] std::optional<ReplyCode> check_owner(SlotNumber slot, SessionId session) const;
   [[nodiscard]] bool is_owner(SlotNumber slot, SessionId session) const { return at(slot).owner == session; }
+  // 0: nobody.
+  [[nodiscard]] SessionId owner(SlotNumber slot) const { return at(slot).owner; }
   void release(SlotNumber slot);
 
   // The boards that have a configured slot; board 1 without cards if there are none at all.

@@ -80,8 +80,8 @@ Result<grid::AccessMaker> GridService::open_access(const RackConfig& rack, std::
   }
   COSE_TRY(auto policy, load_policy(rack.policy));
   policies_.push_back({number, rack.policy, std::make_unique<grid::PolicyStore>(std::move(policy))});
-  return [store = policies_.back().store.get()](const auto& peer) {
-    return std::make_unique<grid::PolicyAccess>(*store, peer);
+  return [store = policies_.back().store.get()](const auto& visitor) {
+    return std::make_unique<grid::PolicyAccess>(*store, visitor.identities);
   };
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/policy_file.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include <toml++/toml.h>
@@ -20,6 +21,8 @@ using grid::Identity;
 
 constexpr std::size_t kMaximumPolicy = 16U << 20;
 constexpr std::size_t kHeaderDigits = 8;
+constexpr std::int64_t kMostSessions = 1'000'000;
+constexpr std::int64_t kFastest = 1'000'000;
 
 bool parse_header(std::string_view digits, std::uint32_t& header) {
   const auto* end = digits.data() + digits.size();
@@ -97,6 +100,22 @@ Status read_identities(TableReader& reader, std::string_view key, Identity::Kind
   return {};
 }
 
+Status read_limit(TableReader& reader, std::string_view key, std::int64_t most, unsigned& limit) {
+  std::int64_t value = limit;
+  COSE_CHECK(reader.number(key, 1, most, value));
+  limit = static_cast<unsigned>(value);
+  return {};
+}
+
+Status read_limits(TableReader& reader, grid::UserLimits& limits) {
+  COSE_CHECK(read_limit(reader, "maximum_elements", grid::kSlots, limits.elements_per_session));
+  COSE_CHECK(read_limit(reader, "maximum_cards", grid::kSlots, limits.elements));
+  COSE_CHECK(read_limit(reader, "maximum_sessions", kMostSessions, limits.sessions));
+  COSE_CHECK(read_limit(reader, "commands_per_second", kFastest, limits.commands.per_second));
+  limits.commands.burst = std::max(limits.commands.per_second, 1U);
+  return read_limit(reader, "burst", kFastest, limits.commands.burst);
+}
+
 Result<grid::User> read_user(const toml::table& table, std::string_view origin) {
   grid::User user;
   TableReader reader(table, origin);
@@ -105,9 +124,7 @@ Result<grid::User> read_user(const toml::table& table, std::string_view origin) 
   COSE_CHECK(read_identities(reader, "alternative_names", Identity::Kind::kAlternativeName, user));
   COSE_CHECK(read_identities(reader, "pre_shared_keys", Identity::Kind::kPreSharedKey, user));
   COSE_CHECK(reader.texts("roles", user.roles));
-  std::int64_t elements = user.maximum_elements;
-  COSE_CHECK(reader.number("maximum_elements", 1, grid::kSlots, elements));
-  user.maximum_elements = static_cast<unsigned>(elements);
+  COSE_CHECK(read_limits(reader, user.limits));
   COSE_CHECK(reader.expect_no_more());
   return user;
 }

@@ -15,7 +15,11 @@
 //   alternative_names = ["seven@lab.example"]
 //   pre_shared_keys = []                 # TLS-PSK identities
 //   roles = ["phones"]
-//   maximum_elements = 16                # locked at a time by one session
+//   maximum_elements = 16                # locked at a time by one session; the next four are without limit if absent,
+//   maximum_cards = 64                   # and count on each rack: locked at a time by all his sessions,
+//   maximum_sessions = 8                 # sessions at a time,
+//   commands_per_second = 200            # commands that reach a card,
+//   burst = 400                          # and how many of them at once (default: those of a second)
 //
 // An unknown key is an error. Errors: kNotFound, kInvalid with file and line.
 #pragma once

@@ -48,7 +48,7 @@ TEST(PolicyFile, IsRead) {
   EXPECT_EQ(policy.roles[1].plane, grid::Plane::kManagement);
   const auto* user = policy.find_user({{grid::Identity::Kind::kAlternativeName, "seven@lab.example"}});
   ASSERT_NE(user, nullptr);
-  EXPECT_EQ(user->maximum_elements, 2U);
+  EXPECT_EQ(user->limits.elements_per_session, 2U);
   EXPECT_EQ(policy.roles_for(*user, "sim").size(), 1U);
 }
 

@@ -172,6 +172,10 @@ void Rack::release(grid::SlotNumber slot, grid::SessionId owner) {
   runners_[slot.index()]->release(owner);
 }
 
+void Rack::seize(grid::SlotNumber slot) {
+  runners_[slot.index()]->power_down();
+}
+
 std::shared_ptr<Connection> Rack::connection_of(grid::SessionId owner) {
   auto* use = keeps_ ? keeps_->find_owner(owner) : nullptr;
   if (use != nullptr && use->attached == nullptr) return nullptr;

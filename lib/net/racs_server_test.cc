@@ -41,7 +41,9 @@ class RacsServerTest : public ::testing::Test {
     auto& racs = options.racs.emplace();
     racs.listen.port = 0;
     racs.tls = tls("nobody.crl");
-    racs.access = [this](const auto& peer) { return std::make_unique<grid::PolicyAccess>(store_, peer); };
+    racs.access = [this](const auto& visitor) {
+      return std::make_unique<grid::PolicyAccess>(store_, visitor.identities);
+    };
     for (unsigned number = 101; number <= 103; ++number) {
       const auto slot = grid::SlotNumber::from_value(number).value();
       options.slots[slot] = std::make_shared<iso7816::EchoSource>();

@@ -30,6 +30,7 @@ class DirectRunner final : public SlotRunner {
 
   std::optional<grid::WorkResult> start(const SlotWork& work, SessionId) override { return seat_.execute(work); }
   void release(SessionId) override { static_cast<void>(seat_.execute({.command = {}})); }
+  void power_down() override { static_cast<void>(seat_.execute({.command = {}})); }
   bool wait_until_idle(std::chrono::steady_clock::time_point) override { return true; }
 
  private:
@@ -61,7 +62,15 @@ class WorkerRunner final : public SlotRunner {
     {
       const std::lock_guard lock(mutex_);
       std::erase_if(jobs_, [session](const Job& job) { return job.session == session; });
-      // One power-down is enough for any number of owners that came and went.
+    }
+    power_down();
+  }
+
+  void power_down() override {
+    if (!worker_.joinable()) return;
+    {
+      const std::lock_guard lock(mutex_);
+      // One is enough for any number of owners that came and went.
       if (!jobs_.empty() && jobs_.back().kind == SlotWork::Kind::kPowerDown) return;
     }
     add({SlotWork::Kind::kPowerDown, iso7816::ResetKind::kCold, {}, {}, kNobody});

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "bytes/result.h"
+#include "grid/access.h"
 #include "grid/racs_request.h"
 
 namespace cose::grid::detail {
@@ -31,6 +32,7 @@ void append_response(std::string& to, RacsMode mode, std::string_view label, std
 [[nodiscard]] std::string_view in_use_text(RacsMode mode);
 [[nodiscard]] std::string wrong_status_text(std::uint16_t status, RacsMode mode);
 [[nodiscard]] RacsClass class_of(ErrorKind kind);
+[[nodiscard]] RacsClass class_of(Refusal::Kind kind);
 
 [[nodiscard]] std::string_view version(RacsMode mode);
 [[nodiscard]] bool speaks_version(std::string_view asked, RacsMode mode);

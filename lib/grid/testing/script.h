@@ -31,6 +31,7 @@ class ScriptedService final : public SlotService {
   }
 
   void release(SlotNumber slot, SessionId) override { started.push_back(slot.text() + " release"); }
+  void seize(SlotNumber slot) override { started.push_back(slot.text() + " seize"); }
 
   WorkResult result_for(const std::string& work) {
     const auto answer = answers.find(work);

@@ -43,6 +43,7 @@ class Rack final : public grid::SlotService, public ConnectionHost {
   [[nodiscard]] std::optional<grid::WorkResult> start(grid::SlotNumber slot, const grid::SlotWork& work,
                                                       grid::SessionId owner) override;
   void release(grid::SlotNumber slot, grid::SessionId owner) override;
+  void seize(grid::SlotNumber slot) override;
 
  private:
   enum class Protocol : std::uint8_t { kSimArray, kRacs };

@@ -29,6 +29,9 @@ class SlotRunner {
   // than one power-down and one piece of work, however often connections come and go.
   virtual void release(grid::SessionId session) = 0;
 
+  // Powers the card down after what was given, of whomever.
+  virtual void power_down() = 0;
+
   // Any thread. False when something still ran at the deadline.
   [[nodiscard]] virtual bool wait_until_idle(std::chrono::steady_clock::time_point deadline) = 0;
 };
