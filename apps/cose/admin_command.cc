@@ -21,6 +21,7 @@ constexpr auto kExamples = R"(Examples:
   cose admin grid://127.0.0.1/101 --key 4041...4F --level 51 delete D0D1D2D3D4D501 --related
   cose admin pcsc: keys put --new-version 48 --new-key 0102...10 --new-derivation kdf3
   cose admin pcsc: run install.gpsh            a GPShell script; without a file, standard input
+  cose admin pcsc: --domain A0000001515301 load wallet.cap --token-key issuer.pem --dap-key A0000001515301=dap.pem
   cose admin apply plan.toml --on grid://127.0.0.1:2310 --all
   cose admin pcsc: shell
 
@@ -65,6 +66,11 @@ Command make_admin(CLI::App& parent) {
   auto verbs = std::make_shared<Verbs>();
   add_reading_verbs(*app, options, *verbs);
   add_content_verbs(*app, options, *verbs);
+  add_data_verbs(*app, options, *verbs);
+  add_state_verbs(*app, options, *verbs);
+  add_domain_verbs(*app, options, *verbs);
+  add_sign_verbs(*app, options, *verbs);
+  add_certificate_verbs(*app, options, *verbs);
   add_key_verbs(*app, options, *verbs);
   add_script_verbs(*app, options, *verbs);
   add_apply_verb(*app, options, *verbs);

@@ -15,6 +15,7 @@ namespace cose::app {
 namespace {
 
 constexpr std::size_t kBarWidth = 40;
+constexpr unsigned kUsualLevel = 0x03;
 
 }  // namespace
 
@@ -29,12 +30,13 @@ void AdminOptions::add_to(CLI::App& app) {
   app.add_option("--key-version", key_version, "version of the card's keys; 0: its choice")->check(CLI::Range(0, 255));
   app.add_option("--scp", protocol, "secure channel protocol: 1, 2 or 3; default: what the card has")
       ->check(CLI::Range(1, 3));
-  app.add_option("--level", level, "security level: 1 C-MAC, 3 with C-DECRYPTION, 17 and 19 with R-MAC, 51 all")
-      ->check(CLI::Range(0, 255))
-      ->capture_default_str();
+  app.add_option("--level", level,
+                 "security level: 1 C-MAC, 3 (default) with C-DECRYPTION, 17 and 19 with R-MAC, 51 (of SCP11) all")
+      ->check(CLI::Range(0, 255));
   app.add_option("--domain", domain, "AID of the security domain; default: the issuer's");
   app.add_flag("--json", json, "results as JSON");
   app.add_flag("--insist", insists, "authenticate although the last attempts failed (the card may lock)");
+  scp11.add_to(app);
   tls.add_to(app);
 }
 
@@ -55,7 +57,7 @@ Result<gphost::Login> AdminOptions::login() const {
   }
   login.key_version = static_cast<std::uint8_t>(key_version);
   if (protocol) login.protocol = static_cast<std::uint8_t>(*protocol);
-  login.level = {static_cast<std::uint8_t>(level)};
+  login.level = {static_cast<std::uint8_t>(level.value_or(kUsualLevel))};
   login.ignores_failures = insists;
   return login;
 }
@@ -84,7 +86,10 @@ Status AdminDesk::open(Access access) {
   COSE_TRY(const auto aid, from_loose_hex(options_.domain));
   auto selected = aid.empty() ? session_->select_issuer_domain() : session_->select(aid);
   if (!selected) return std::unexpected(selected.error());
-  return access == Access::kSecure ? session_->authenticate(login) : Status();
+  if (access == Access::kPlain) return {};
+  if (!options_.scp11.variant.empty())
+    return options_.scp11.authenticate(*session_, options_.key_version, options_.level);
+  return session_->authenticate(login);
 }
 
 gphost::Progress progress_bar(std::string what) {

@@ -9,6 +9,7 @@
 
 #include "admin/file_ledger.h"
 #include "admin/load_file.h"
+#include "admin_scp11.h"
 #include "bytes/result.h"
 #include "command.h"
 #include "console.h"
@@ -30,7 +31,8 @@ struct AdminOptions {
   std::string derivation = "none";
   unsigned key_version = 0;
   std::optional<unsigned> protocol;
-  unsigned level = 0x03;
+  std::optional<unsigned> level;
+  Scp11Options scp11;
   std::string domain;
   bool json = false;
   bool insists = false;

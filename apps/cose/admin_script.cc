@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // cose admin URI run | shell: GPShell scripts, from a file, standard input or a person.
 #include <algorithm>
+#include <cctype>
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
@@ -68,8 +69,10 @@ std::vector<std::string> complete(std::string_view line) {
     for (const auto name : admin::Interpreter::command_names())
       if (name.starts_with(word)) candidates.emplace_back(name);
   } else if (word.starts_with('-')) {
+    std::string typed(word.substr(1));
+    std::ranges::transform(typed, typed.begin(), [](unsigned char each) { return std::tolower(each); });
     for (const auto name : admin::ScriptCommand::option_names())
-      if (name.starts_with(word.substr(1))) candidates.push_back("-" + std::string(name));
+      if (name.starts_with(typed)) candidates.push_back("-" + std::string(name));
   }
   return candidates;
 }

@@ -14,6 +14,11 @@ using Verbs = std::vector<Command>;
 
 void add_reading_verbs(CLI::App& admin, const std::shared_ptr<AdminOptions>& options, Verbs& verbs);
 void add_content_verbs(CLI::App& admin, const std::shared_ptr<AdminOptions>& options, Verbs& verbs);
+void add_state_verbs(CLI::App& admin, const std::shared_ptr<AdminOptions>& options, Verbs& verbs);
+void add_data_verbs(CLI::App& admin, const std::shared_ptr<AdminOptions>& options, Verbs& verbs);
+void add_domain_verbs(CLI::App& admin, const std::shared_ptr<AdminOptions>& options, Verbs& verbs);
+void add_sign_verbs(CLI::App& admin, const std::shared_ptr<AdminOptions>& options, Verbs& verbs);
+void add_certificate_verbs(CLI::App& admin, const std::shared_ptr<AdminOptions>& options, Verbs& verbs);
 void add_key_verbs(CLI::App& admin, const std::shared_ptr<AdminOptions>& options, Verbs& verbs);
 void add_script_verbs(CLI::App& admin, const std::shared_ptr<AdminOptions>& options, Verbs& verbs);
 void add_apply_verb(CLI::App& admin, const std::shared_ptr<AdminOptions>& options, Verbs& verbs);

@@ -69,12 +69,11 @@ Bytes system_parameters(const MemoryLimits& limits, ByteView more) {
   return TlvBuilder().add(Tag(0xEF), inside).take();
 }
 
-// One octet is what cards before GlobalPlatform 2.2 know.
+}  // namespace
+
 ByteView shortest(const Privileges& privileges) {
   return ByteView(privileges).first(privileges[1] == 0 && privileges[2] == 0 ? 1 : 3);
 }
-
-}  // namespace
 
 Status check_aid(ByteView aid, std::string_view what) {
   if (aid.size() >= kMinimumAid && aid.size() <= kMaximumAid) return {};

@@ -26,6 +26,9 @@ inline constexpr std::size_t kMaximumAid = 16;
 // "5 to 16 octets": ISO/IEC 7816-4 §8.2.1.2.
 [[nodiscard]] Status check_aid(ByteView aid, std::string_view what);
 
+// As INSTALL carries them: one octet when the others are zero, which is what cards before GlobalPlatform 2.2 know.
+[[nodiscard]] ByteView shortest(const Privileges& privileges);
+
 struct MemoryLimits {
   std::optional<std::uint32_t> code = std::nullopt;           // EF C6: non-volatile code
   std::optional<std::uint32_t> volatile_data = std::nullopt;  // EF C7
