@@ -7,6 +7,7 @@ import javacard.framework.ISO7816;
 import javacard.framework.ISOException;
 import javacard.framework.JCSystem;
 import javacard.framework.Util;
+import org.globalplatform.Application;
 
 /**
  * An NFC Forum Type 4 Tag: what a phone reads when it touches the card. A capability container says how large the NDEF
@@ -14,7 +15,7 @@ import javacard.framework.Util;
  *
  * <p>Source: NFC Forum Type 4 Tag 2.0, mapping version 2.0.
  */
-public final class NdefTag extends Applet {
+public final class NdefTag extends Applet implements Application {
     private static final byte INS_READ_BINARY = (byte) 0xB0;
     private static final byte INS_UPDATE_BINARY = (byte) 0xD6;
 
@@ -27,6 +28,9 @@ public final class NdefTag extends Applet {
 
     private static final short NDEF_CAPACITY = 512;
     private static final short LENGTH_FIELD = 2;
+
+    /** Where STORE DATA has the number of its block: GPC 2.3.1 11.11.2.2. */
+    private static final short OFFSET_BLOCK = ISO7816.OFFSET_P2;
 
     /** Table 4: length, mapping version, most to read, most to write, then the control block of the NDEF file. */
     private static final byte[] CAPABILITY_CONTAINER = {
@@ -61,6 +65,20 @@ public final class NdefTag extends Applet {
                 ? new NdefTag(DEFAULT_MESSAGE, (short) 0, (short) DEFAULT_MESSAGE.length)
                 : new NdefTag(parameters, (short) (own + 1), ownLength);
         tag.register(parameters, (short) (aid + 1), parameters[aid]);
+    }
+
+    /** Personalisation: the blocks of STORE DATA are the message, one behind the other. Each is there wholly or not. */
+    @Override
+    public void processData(byte[] command, short offset, short length) {
+        short size = (short) (command[(short) (offset + ISO7816.OFFSET_LC)] & 0xFF);
+        short present = command[(short) (offset + OFFSET_BLOCK)] == 0 ? 0 : Util.getShort(ndefFile, (short) 0);
+        if ((short) (LENGTH_FIELD + present + size) > NDEF_CAPACITY) {
+            ISOException.throwIt(ISO7816.SW_FILE_FULL);
+        }
+        JCSystem.beginTransaction();
+        Util.arrayCopy(command, (short) (offset + ISO7816.OFFSET_CDATA), ndefFile, (short) (LENGTH_FIELD + present), size);
+        Util.setShort(ndefFile, (short) 0, (short) (present + size));
+        JCSystem.commitTransaction();
     }
 
     @Override
