@@ -76,7 +76,8 @@ public final class NdefTag extends Applet implements Application {
             ISOException.throwIt(ISO7816.SW_FILE_FULL);
         }
         JCSystem.beginTransaction();
-        Util.arrayCopy(command, (short) (offset + ISO7816.OFFSET_CDATA), ndefFile, (short) (LENGTH_FIELD + present), size);
+        short data = (short) (offset + ISO7816.OFFSET_CDATA);
+        Util.arrayCopy(command, data, ndefFile, (short) (LENGTH_FIELD + present), size);
         Util.setShort(ndefFile, (short) 0, (short) (present + size));
         JCSystem.commitTransaction();
     }
