@@ -9,6 +9,7 @@
 #include "bytes/hex.h"
 #include "crypto/random.h"
 #include "gphost/commands.h"
+#include "gphost/delegation.h"
 #include "gphost/names.h"
 #include "host/files.h"
 #include "scp/certificate.h"
