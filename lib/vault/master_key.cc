@@ -49,24 +49,29 @@ Result<Secret> LocalMasterKey::unwrap(ByteView wrapped, ByteView associated) {
   return Secret::take(*std::move(opened));
 }
 
+void Keyring::change(MasterKey& next) {
+  older_.push_back(current_);
+  current_ = &next;
+}
+
 Result<Bytes> Keyring::wrap(ByteView key, ByteView associated) {
-  COSE_TRY(const auto wrapped, current_.wrap(key, associated));
-  return concat(current_.id(), wrapped);
+  COSE_TRY(const auto wrapped, current_->wrap(key, associated));
+  return concat(current_->id(), wrapped);
 }
 
 Result<Secret> Keyring::unwrap(ByteView wrapped, ByteView associated) {
   if (wrapped.size() < kKeyIdSize) return fail(ErrorKind::kInvalid, "a wrapped key is too short");
   const auto id = wrapped.first(kKeyIdSize);
   const auto body = wrapped.subspan(kKeyIdSize);
-  if (is_current(wrapped)) return current_.unwrap(body, associated);
+  if (is_current(wrapped)) return current_->unwrap(body, associated);
   for (auto* key : older_)
     if (equal(key->id(), id)) return key->unwrap(body, associated);
   return fail(ErrorKind::kNotFound, "the master key " + to_hex(id) + " is needed; this one is " +
-                                        to_hex(current_.id()) + ": give the key file of this state");
+                                        to_hex(current_->id()) + ": give the key file of this state");
 }
 
 bool Keyring::is_current(ByteView wrapped) const {
-  return wrapped.size() >= kKeyIdSize && equal(current_.id(), wrapped.first(kKeyIdSize));
+  return wrapped.size() >= kKeyIdSize && equal(current_->id(), wrapped.first(kKeyIdSize));
 }
 
 }  // namespace cose::vault

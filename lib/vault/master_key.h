@@ -52,14 +52,17 @@ class LocalMasterKey final : public MasterKey {
 class Keyring {
  public:
   explicit Keyring(MasterKey& current, std::vector<MasterKey*> older = {})
-      : current_(current), older_(std::move(older)) {}
+      : current_(&current), older_(std::move(older)) {}
+
+  // From now on this one wraps; the one before still unwraps.
+  void change(MasterKey& next);
 
   [[nodiscard]] Result<Bytes> wrap(ByteView key, ByteView associated);
   [[nodiscard]] Result<Secret> unwrap(ByteView wrapped, ByteView associated);
   [[nodiscard]] bool is_current(ByteView wrapped) const;
 
  private:
-  MasterKey& current_;
+  MasterKey* current_;
   std::vector<MasterKey*> older_;
 };
 
