@@ -1,25 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // cose card: the software cards of a state directory.
-#include <fstream>
 #include <iostream>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "command.h"
 #include "console.h"
-#include "crypto/random.h"
-#include "host/files.h"
-#include "host/key_file.h"
 #include "state_options.h"
-#include "vault/card_export.h"
 
 namespace cose::app {
 
 namespace {
 
-using fleet::Fleet;
-using vault::Vault;
+using nlohmann::json;
 
 constexpr auto kDescription = "Makes, copies, moves and removes software cards that are kept in a state directory.";
 
@@ -34,11 +27,10 @@ constexpr auto kExamples = R"(Examples:
   cose card export --state cards anna anna.card --key both.key
   cose card import --state elsewhere anna.card --key both.key
 
-The first create makes the directory, and beside it DIR.key, the key to all its cards: keep that elsewhere, and safe.)";
-
-constexpr std::size_t kMaximumExport = std::size_t{64} << 20;
-// How many new cards share a flush.
-constexpr std::size_t kGroup = 256;
+The first create makes the directory, and beside it DIR.key, the key to all its cards: keep that elsewhere, and safe.
+With --state-key "pkcs11:token=cose;object=master?module-path=FILE&pin-source=FILE" it is made in a token and stays
+there.
+All of this works beside a running grid, which then does it; a card in use is neither restored nor destroyed.)";
 
 struct CardOptions {
   StateCommandOptions state;
@@ -48,15 +40,11 @@ struct CardOptions {
   std::string file;
   std::string key_file;
   std::string from;
-  host::NewCards wanted;
+  std::string profile;
+  std::vector<std::string> load;
   std::size_t count = 0;
   bool is_template = false;
 };
-
-Status on_fleet(OpenState& open, const std::function<void(Fleet&, Fleet::Done)>& operation) {
-  COSE_CHECK(open.directory ? Status{} : std::unexpected(open.directory.error()));
-  return (*open.directory)->administer(operation);
-}
 
 std::vector<std::string> names_to_make(const CardOptions& options) {
   if (options.count == 0) return options.names;
@@ -66,104 +54,61 @@ std::vector<std::string> names_to_make(const CardOptions& options) {
   return names;
 }
 
-// Many wait for one flush; the first failure is told.
-Status create_group(OpenState& open, const CardOptions& options, std::span<const std::string> names) {
-  const auto role = options.is_template ? Vault::Role::kTemplate : Vault::Role::kCard;
-  return on_fleet(open, [&](Fleet& fleet, const Fleet::Done& done) {
-    struct Waiting {
-      std::size_t left;
-      Status result;
-    };
-    const auto waiting = std::make_shared<Waiting>(names.size(), Status{});
-    for (const auto& name : names)
-      fleet.create(name, options.from, role, [waiting, done, name](const Status& status) {
-        if (!status && waiting->result) waiting->result = std::unexpected(status.error().within(name));
-        if (--waiting->left == 0) done(waiting->result);
-      });
-  });
+std::vector<std::string> whole_paths(std::vector<std::string> files) {
+  for (auto& file : files) file = whole_path(file);
+  return files;
+}
+
+// Nothing to print when it is done.
+Status done(const CardOptions& options, const json& request) {
+  const auto result = operate(options.state, request);
+  return result ? Status{} : std::unexpected(result.error());
 }
 
 Status create(CardOptions& options) {
   options.state.state.if_missing = store::IfMissing::kCreate;
-  OpenState open(options.state, options.wanted);
-  const auto names = names_to_make(options);
-  for (std::size_t made = 0; made < names.size(); made += kGroup)
-    COSE_CHECK(create_group(open, options, std::span(names).subspan(made, std::min(kGroup, names.size() - made))));
-  return {};
+  return done(options, {{"do", "card.create"},
+                        {"names", names_to_make(options)},
+                        {"from", options.from},
+                        {"template", options.is_template},
+                        {"profile", whole_path(options.profile)},
+                        {"load", whole_paths(options.load)}});
 }
 
 Status list(const CardOptions& options) {
-  OpenState open(options.state, {});
-  COSE_CHECK(open.directory ? Status{} : std::unexpected(open.directory.error()));
-  std::map<store::CardId, std::string> names;
-  std::vector<vault::CardDescription> cards;
-  COSE_CHECK((*open.directory)->look([&](const Fleet&, const Vault& vault) {
-    return vault.visit([&](const vault::CardDescription& card) -> Status {
-      names[card.card] = card.name;
-      cards.push_back(card);
-      return {};
-    });
-  }));
-  auto all = nlohmann::json::array();
+  COSE_TRY(const auto cards, operate(options.state, {{"do", "card.list"}}));
+  if (options.state.json) std::cout << cards.dump(2) << '\n';
+  if (options.state.json) return {};
   for (const auto& card : cards) {
-    const auto made_from = names.contains(card.made_from) ? names.at(card.made_from) : std::string{};
-    if (options.state.json)
-      all.push_back(
-          {{"name", card.name}, {"template", card.is_template}, {"from", made_from}, {"changes", card.changes}});
-    else
-      std::cout << fmt::format("{}{}{}  {} changes\n", card.name, card.is_template ? "  template" : "",
-                               made_from.empty() ? "" : "  from " + made_from, card.changes);
+    const auto from = card.at("from").get<std::string>();
+    std::cout << fmt::format("{}{}{}  {} changes\n", card.at("name").get<std::string>(),
+                             card.at("template").get<bool>() ? "  template" : "", from.empty() ? "" : "  from " + from,
+                             card.at("changes").get<std::uint64_t>());
   }
-  if (options.state.json) std::cout << all.dump(2) << '\n';
   return {};
 }
 
-Status copy(const CardOptions& options, const std::string& from, const std::string& to) {
-  OpenState open(options.state, {});
-  return on_fleet(open, [&](Fleet& fleet, const Fleet::Done& done) { fleet.copy(from, to, done); });
+Status copy(const CardOptions& options, const std::string& to) {
+  return done(options, {{"do", "card.copy"}, {"name", options.name}, {"other", to}});
 }
 
 Status restore(const CardOptions& options) {
-  OpenState open(options.state, {});
-  return on_fleet(open, [&](Fleet& fleet, const Fleet::Done& done) {
-    fleet.replace(options.name, options.name + "@" + options.other, done);
-  });
+  return done(options, {{"do", "card.replace"}, {"name", options.name}, {"other", options.name + "@" + options.other}});
 }
 
 Status destroy(const CardOptions& options) {
-  OpenState open(options.state, {});
-  for (const auto& name : options.names)
-    COSE_CHECK(on_fleet(open, [&](Fleet& fleet, const Fleet::Done& done) { fleet.destroy(name, done); }));
-  return {};
+  return done(options, {{"do", "card.destroy"}, {"names", options.names}});
 }
 
-Result<vault::LocalMasterKey> transport_key(const CardOptions& options, Rng& rng) {
-  auto key = host::read_key_file(options.key_file);
-  if (!key) return std::unexpected(key.error());
-  return vault::LocalMasterKey::create(*std::move(key), rng);
-}
-
-Status export_one(const CardOptions& options) {
-  crypto::SystemRng rng;
-  COSE_TRY(auto key, transport_key(options, rng));
-  OpenState open(options.state, {});
-  COSE_CHECK(open.directory ? Status{} : std::unexpected(open.directory.error()));
-  COSE_TRY(const auto sections,
-           (*open.directory)->look([&](Fleet& fleet, const Vault&) { return fleet.sections(options.name); }));
-  COSE_TRY(const auto octets, vault::export_card(options.name, sections, key));
-  return host::write_file(options.file, octets);
+Status move(const CardOptions& options, const char* how) {
+  return done(
+      options,
+      {{"do", how}, {"name", options.name}, {"file", whole_path(options.file)}, {"key", whole_path(options.key_file)}});
 }
 
 Status import_one(CardOptions& options) {
-  crypto::SystemRng rng;
-  COSE_TRY(auto key, transport_key(options, rng));
-  COSE_TRY(const auto text, host::read_file(options.file, kMaximumExport));
-  auto card = vault::import_card(as_bytes(text), key);
-  if (!card) return std::unexpected(card.error().within(options.file));
   options.state.state.if_missing = store::IfMissing::kCreate;
-  OpenState open(options.state, {});
-  const auto& name = options.name.empty() ? card->name : options.name;
-  return on_fleet(open, [&](Fleet& fleet, const Fleet::Done& done) { fleet.import(name, card->sections, done); });
+  return move(options, "card.import");
 }
 
 int told(const Status& status) {
@@ -178,9 +123,8 @@ void add_create(CLI::App& app, CardOptions& options) {
   app.add_option("--from", options.from, "a template of the directory")->type_name("NAME");
   app.add_option("--count", options.count, "so many of each name, numbered from 1")->check(CLI::Range(1, 1'000'000));
   app.add_flag("--template", options.is_template, "to make cards from; it has no keys of its own and is never used");
-  app.add_option("--profile", options.wanted.profile_file, "what kind of card (docs/formats/card-profile.md)")
-      ->type_name("FILE");
-  app.add_option("--load", options.wanted.load, "CAP files to be on it, with their applets")->type_name("FILE");
+  app.add_option("--profile", options.profile, "what kind of card (docs/formats/card-profile.md)")->type_name("FILE");
+  app.add_option("--load", options.load, "CAP files to be on it, with their applets")->type_name("FILE");
 }
 
 void add_names(CLI::App& app, CardOptions& options) {
@@ -221,11 +165,12 @@ Command make_card(CLI::App& parent) {
   add("create", "makes cards, new or from a template", add_create, create);
   add("list", "names all cards", nullptr, [](const CardOptions& all) { return list(all); });
   add("clone", "makes a second card with everything that the first has, its keys and counters too", add_two,
-      [](const CardOptions& all) { return copy(all, all.name, all.other); });
+      [](const CardOptions& all) { return copy(all, all.other); });
   add("snapshot", "keeps a card as it is now, as NAME@LABEL", add_two,
-      [](const CardOptions& all) { return copy(all, all.name, all.name + "@" + all.other); });
+      [](const CardOptions& all) { return copy(all, all.name + "@" + all.other); });
   add("restore", "puts a card back to a snapshot", add_two, [](const CardOptions& all) { return restore(all); });
-  add("export", "writes a card to a file, sealed", add_export, [](const CardOptions& all) { return export_one(all); });
+  add("export", "writes a card to a file, sealed", add_export,
+      [](const CardOptions& all) { return move(all, "card.export"); });
   add("import", "takes a card from such a file", add_import, import_one);
   add("destroy", "removes cards and their keys for good", add_names,
       [](const CardOptions& all) { return destroy(all); });

@@ -52,6 +52,7 @@ struct ServeOptions {
   net::TlsServerFiles tls;
   std::string state;
   std::string state_key;
+  std::vector<std::string> older_keys;
   std::string durability;
   std::size_t memory = 0;
   bool trace = false;
@@ -126,6 +127,7 @@ Status apply_racks(const ServeOptions& options, host::ServeConfig& config) {
 Status apply_state(const ServeOptions& options, host::StateDefaults& state) {
   if (!options.state.empty()) state.directory = options.state;
   if (!options.state_key.empty()) state.key_file = options.state_key;
+  if (!options.older_keys.empty()) state.older_key_files = options.older_keys;
   if (options.memory > 0) state.memory = options.memory << 20;
   if (options.durability.empty()) return {};
   COSE_TRY(state.durability, host::parse_durability(options.durability));
@@ -236,7 +238,9 @@ Command make_serve(CLI::App& parent) {
   app->add_option("--policy", options->policy, "who may do what over RACS (TOML); read again at SIGHUP")
       ->check(CLI::ExistingFile);
   app->add_option("--state", options->state, "state directory of the slots sim:NAME")->type_name("DIR");
-  app->add_option("--state-key", options->state_key, "its master key; default: DIR.key")->type_name("FILE");
+  app->add_option("--state-key", options->state_key, "its master key, or a pkcs11: URI; default: DIR.key")
+      ->type_name("KEY");
+  app->add_option("--older-key", options->older_keys, "a master key that a rotation left behind")->type_name("KEY");
   app->add_option("--durability", options->durability, "when an answer leaves: durable, relaxed or none")
       ->check(CLI::IsMember({"durable", "relaxed", "none"}));
   app->add_option("--memory", options->memory, "MiB for cards that are awake; default: 256")

@@ -2,14 +2,13 @@
 // The options that name a state directory, shared by the subcommands that work on one.
 #pragma once
 
-#include <memory>
 #include <string>
 #include <vector>
 
+#include <nlohmann/json.hpp>
+
 #include "command.h"
-#include "host/state_directory.h"
-#include "host/stored_cards.h"
-#include "host/system_clock.h"
+#include "host/state_access.h"
 
 namespace cose::app {
 
@@ -20,13 +19,10 @@ struct StateCommandOptions {
   void add_to(CLI::App& app);
 };
 
-// A directory with what it needs, in the order in which it is made.
-struct OpenState {
-  OpenState(const StateCommandOptions& options, host::NewCards wanted);
+// Has the work done (host/state_operations.h), here or by the process that has the directory.
+[[nodiscard]] Result<nlohmann::json> operate(const StateCommandOptions& options, const nlohmann::json& request);
 
-  host::SystemClock clock;
-  host::StoredCards cards;
-  Result<std::unique_ptr<host::StateDirectory>> directory;
-};
+// As whoever does the work finds it, wherever that runs.
+[[nodiscard]] std::string whole_path(const std::string& file);
 
 }  // namespace cose::app

@@ -3,19 +3,18 @@
 #include <iostream>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "command.h"
 #include "console.h"
-#include "crypto/random.h"
-#include "host/key_file.h"
+#include "host/system_clock.h"
 #include "state_options.h"
+#include "token/token_key.h"
 
 namespace cose::app {
 
 namespace {
 
-using vault::Vault;
+using nlohmann::json;
 
 constexpr auto kDescription = "Checks, tidies, copies and re-keys a state directory.";
 
@@ -23,108 +22,72 @@ constexpr auto kExamples = R"(Examples:
   cose store check --state cards                     every file, every card, every page
   cose store backup --state cards cards.monday       a directory of its own, under the same master key
   cose store rotate --state cards new.key            a new master key: makes new.key, wraps every card's key anew
+  cose store rotate --state cards "pkcs11:token=cose;object=second?module-path=FILE&pin-source=FILE"
   cose store accept --state cards                    an old copy was put here on purpose
 
-A directory belongs to one process at a time; stop the grid first. Beside a running grid, copy the files of the
-directory with a snapshot of the file system.)";
+Beside a running grid the grid does the work, on its own directory and with its own key, and goes on serving. `accept`
+wants the directory for itself. From a rotation on, say --state-key with the new key; a backup keeps its old key.)";
 
 struct StoreOptions {
   StateCommandOptions state;
   std::string target;
 };
 
-Result<host::StateDirectory*> opened(OpenState& open) {
-  if (!open.directory) return std::unexpected(open.directory.error());
-  return open.directory->get();
-}
-
-// Opens every card, as waking it would.
-Status check_cards(host::StateDirectory& directory, std::vector<std::string>& problems) {
-  return directory.look([&](const fleet::Fleet&, Vault& vault) -> Status {
-    std::vector<vault::CardDescription> cards;
-    COSE_CHECK(vault.visit([&](const vault::CardDescription& card) -> Status {
-      cards.push_back(card);
-      return {};
-    }));
-    for (const auto& card : cards)
-      if (const auto loaded = vault.load(card.card); !loaded)
-        problems.push_back(card.name + ": " + loaded.error().message);
-    return {};
-  });
+// A number that JSON has.
+std::uint64_t number(const json& result, const char* key) {
+  return result.at(key).get<std::uint64_t>();
 }
 
 Status check(const StoreOptions& options) {
-  OpenState open(options.state, {});
-  COSE_TRY(auto* const directory, opened(open));
-  COSE_TRY(auto report, directory->store().check());
-  COSE_CHECK(check_cards(*directory, report.problems));
+  COSE_TRY(const auto report, operate(options.state, {{"do", "store.check"}}));
+  const auto& problems = report.at("problems");
   if (options.state.json) {
-    std::cout << nlohmann::json({{"cards", report.cards},
-                                 {"pages", report.pages},
-                                 {"records", report.records},
-                                 {"problems", report.problems}})
-                     .dump(2)
-              << '\n';
+    std::cout << report.dump(2) << '\n';
   } else {
-    for (const auto& problem : report.problems) std::cout << problem << '\n';
-    std::cout << fmt::format("{} cards, {} pages, {} records, {} problems\n", report.cards, report.pages,
-                             report.records, report.problems.size());
+    for (const auto& problem : problems) std::cout << problem.get<std::string>() << '\n';
+    std::cout << fmt::format("{} cards, {} pages, {} records, {} problems\n", number(report, "cards"),
+                             number(report, "pages"), number(report, "records"), problems.size());
   }
-  if (report.problems.empty()) return {};
+  if (problems.empty()) return {};
   return fail(ErrorKind::kRefused, options.state.state.directory + ": damaged; restore a backup");
 }
 
 Status compact(const StoreOptions& options) {
-  OpenState open(options.state, {});
-  COSE_TRY(auto* const directory, opened(open));
-  return directory->store().compact();
+  COSE_TRY(const auto done, operate(options.state, {{"do", "store.compact"}}));
+  static_cast<void>(done);
+  return {};
 }
 
 Status print_statistics(const StoreOptions& options) {
-  OpenState open(options.state, {});
-  COSE_TRY(auto* const directory, opened(open));
-  COSE_TRY(const auto statistics, directory->store().statistics());
+  COSE_TRY(const auto statistics, operate(options.state, {{"do", "store.stats"}}));
   if (options.state.json)
-    std::cout << nlohmann::json({{"format", store::RocksStore::kFormat},
-                                 {"cards", statistics.cards},
-                                 {"disk_octets", statistics.disk_octets},
-                                 {"memory_octets", statistics.cache_octets}})
-                     .dump(2)
-              << '\n';
+    std::cout << statistics.dump(2) << '\n';
   else
-    std::cout << fmt::format("format {}\n{} cards\n{} octets on disk\n", store::RocksStore::kFormat, statistics.cards,
-                             statistics.disk_octets);
+    std::cout << fmt::format("format {}\n{} cards\n{} octets on disk\n", number(statistics, "format"),
+                             number(statistics, "cards"), number(statistics, "disk_octets"));
   return {};
 }
 
 Status backup(const StoreOptions& options) {
-  OpenState open(options.state, {});
-  COSE_TRY(auto* const directory, opened(open));
-  return directory->store().backup(options.target);
+  COSE_TRY(const auto done, operate(options.state, {{"do", "store.backup"}, {"target", whole_path(options.target)}}));
+  static_cast<void>(done);
+  return {};
 }
 
-Status rotate(StoreOptions& options) {
-  auto& state = options.state.state;
-  crypto::SystemRng rng;
-  const auto made = host::make_key_file(options.target, rng);
-  // A rotation that was cut short is taken up again with the key that it made.
-  if (!made && made.error().kind != ErrorKind::kRefused) return std::unexpected(made.error());
-  state.older_key_files = {state.key_file.empty() ? state.directory + ".key" : state.key_file};
-  state.key_file = options.target;
-  OpenState open(options.state, {});
-  COSE_TRY(auto* const directory, opened(open));
-  COSE_TRY(const auto keys, directory->rewrap());
+Status rotate(const StoreOptions& options) {
+  const auto key = token::is_token_uri(options.target) ? options.target : whole_path(options.target);
+  COSE_TRY(const auto keys, operate(options.state, {{"do", "store.rotate"}, {"key", key}}));
   std::cout << fmt::format("{} keys are wrapped by {} now; the old key is of no use for this directory any more\n",
-                           keys, options.target);
+                           keys.get<std::uint64_t>(), options.target);
   return {};
 }
 
 Status accept(StoreOptions& options) {
   options.state.state.on_rollback = vault::OnRollback::kAccept;
-  OpenState open(options.state, {});
-  COSE_TRY(auto* const directory, opened(open));
-  static_cast<void>(directory);
-  return {};
+  const host::SystemClock clock;
+  host::StoredCards cards(clock);
+  const auto opened = host::StateDirectory::open(options.state.state, cards);
+  return opened ? Status{} : std::unexpected(opened.error());
 }
 
 using Run = std::function<Status(StoreOptions&)>;

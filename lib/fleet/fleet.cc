@@ -61,15 +61,20 @@ void Fleet::drop(CardId card) {
 void Fleet::hibernate() {
   for (auto at = uses_.begin(); at != uses_.end();) {
     const auto card = *at++;
-    if (!held_.contains(card)) drop(card);
+    if (may_sleep(card)) drop(card);
   }
+}
+
+// Not while somebody holds it, nor before all of it is stored.
+bool Fleet::may_sleep(CardId card) const {
+  return !held_.contains(card) && !in_flight_.contains(card);
 }
 
 // The one card may be larger than the budget when it is alone, since it could never be used otherwise.
 Status Fleet::make_room(CardId for_card) {
   for (auto at = uses_.begin(); at != uses_.end() && statistics_.memory > options_.memory_budget;) {
     const auto card = *at++;
-    if (!held_.contains(card)) drop(card);
+    if (may_sleep(card)) drop(card);
   }
   if (statistics_.memory <= options_.memory_budget || residents_.size() <= 1) return {};
   drop(for_card);
@@ -94,10 +99,7 @@ Result<StatefulCard*> Fleet::wake(CardId card) {
   leave_out_equal(changes, loaded.sections);
   if (!changes.empty()) {
     // Restoring it changed it, which is stored like the changes of a command; nobody waits for it.
-    COSE_TRY(auto sealed, vault_.change(*loaded.card, changes));
-    submit(std::move(sealed), [this, card](const Status& status) {
-      if (!status) drop(card);
-    });
+    submit_change(card, vault_.change(*loaded.card, changes), [](const Status&) {});
   }
   uses_.push_back(card);
   auto& resident = residents_[card];
@@ -121,8 +123,13 @@ void Fleet::store_changes(CardId card, std::optional<vault::Vault::Answered> ans
   measure(resident);
   const auto changes = resident.card->take_changes();
   if (changes.empty() && !answered) return done({});
-  auto sealed = vault_.change(*resident.sealed, changes, answered);
+  submit_change(card, vault_.change(*resident.sealed, changes, answered), std::move(done));
+}
+
+void Fleet::submit_change(CardId card, Result<vault::Vault::Sealed> sealed, Done done) {
+  ++in_flight_[card];
   submit(std::move(sealed), [this, card, told = std::move(done)](const Status& status) {
+    if (--in_flight_[card] == 0) in_flight_.erase(card);
     if (!status) drop(card);
     told(status);
   });
@@ -134,10 +141,11 @@ Result<std::optional<store::Answer>> Fleet::last_answer(CardId card) {
   return vault_.last_answer(*residents_.at(card).sealed);
 }
 
-Result<vault::Vault::Sealed> Fleet::make(std::string_view name, std::string_view made_from, vault::Vault::Role role) {
+Result<vault::Vault::Sealed> Fleet::make(std::string_view name, std::string_view made_from, vault::Vault::Role role,
+                                         CardFactory& factory) {
   const auto number = static_cast<std::uint32_t>(vault_.next_card());
   if (made_from.empty()) {
-    COSE_TRY(const auto card, role == vault::Vault::Role::kTemplate ? factory_.make_template() : factory_.make(number));
+    COSE_TRY(const auto card, role == vault::Vault::Role::kTemplate ? factory.make_template() : factory.make(number));
     return vault_.create(name, 0, card->take_changes(), role);
   }
   COSE_TRY(const auto from, vault_.find(made_from));
@@ -145,14 +153,15 @@ Result<vault::Vault::Sealed> Fleet::make(std::string_view name, std::string_view
     COSE_TRY(auto loaded, vault_.load(from));
     template_ = {from, std::move(loaded.sections)};
   }
-  COSE_TRY(const auto card, factory_.make_from(template_.sections, number));
+  COSE_TRY(const auto card, factory.make_from(template_.sections, number));
   auto changes = card->take_changes();
   leave_out_equal(changes, template_.sections);
   return vault_.create(name, from, changes, role);
 }
 
-void Fleet::create(std::string_view name, std::string_view made_from, vault::Vault::Role role, const Done& done) {
-  submit(make(name, made_from, role), done);
+void Fleet::create(std::string_view name, std::string_view made_from, vault::Vault::Role role, const Done& done,
+                   CardFactory* maker) {
+  submit(make(name, made_from, role, maker == nullptr ? factory_ : *maker), done);
 }
 
 void Fleet::import(std::string_view name, const vault::Sections& sections, const Done& done) {
@@ -162,7 +171,7 @@ void Fleet::import(std::string_view name, const vault::Sections& sections, const
 }
 
 void Fleet::copy(std::string_view name, std::string_view as, const Done& done) {
-  const auto card = find_unused(name);
+  const auto card = vault_.find(name);
   if (!card) return done(std::unexpected(card.error()));
   submit(vault_.copy(*card, as), done);
 }
@@ -187,7 +196,7 @@ void Fleet::destroy(std::string_view name, const Done& done) {
 }
 
 Result<vault::Sections> Fleet::sections(std::string_view name) {
-  COSE_TRY(const auto card, find_unused(name));
+  COSE_TRY(const auto card, vault_.find(name));
   COSE_TRY(auto loaded, vault_.load(card));
   return std::move(loaded.sections);
 }

@@ -59,14 +59,16 @@ class Fleet {
   [[nodiscard]] Result<std::optional<store::Answer>> last_answer(CardId card);
 
   // ---- administration ----
-  // A new card of the factory's, or made from a template.
-  void create(std::string_view name, std::string_view made_from, vault::Vault::Role role, const Done& done);
+  // A new card of the factory's, or made from a template. `maker`: of another factory's, just this time.
+  void create(std::string_view name, std::string_view made_from, vault::Vault::Role role, const Done& done,
+              CardFactory* maker = nullptr);
   void import(std::string_view name, const vault::Sections& sections, const Done& done);
+  // As the card is after its last command that was stored, whoever holds it.
   void copy(std::string_view name, std::string_view as, const Done& done);
   // Puts what `from` holds into the card.
   void replace(std::string_view name, std::string_view from, const Done& done);
   void destroy(std::string_view name, const Done& done);
-  [[nodiscard]] Result<vault::Sections> sections(std::string_view name);
+  [[nodiscard]] Result<vault::Sections> sections(std::string_view name);  // as of copy()
 
   // Puts a card to sleep that nobody holds; all of them.
   void hibernate();
@@ -81,9 +83,11 @@ class Fleet {
   };
 
   [[nodiscard]] Result<vault::Vault::Sealed> make(std::string_view name, std::string_view made_from,
-                                                  vault::Vault::Role role);
+                                                  vault::Vault::Role role, CardFactory& factory);
+  void submit_change(CardId card, Result<vault::Vault::Sealed> sealed, Done done);
   void submit(Result<vault::Vault::Sealed> sealed, const Done& done);
   [[nodiscard]] Result<CardId> find_unused(std::string_view name);
+  [[nodiscard]] bool may_sleep(CardId card) const;
   [[nodiscard]] Status make_room(CardId for_card);
   void measure(Resident& resident);
   void drop(CardId card);
@@ -94,7 +98,8 @@ class Fleet {
   FleetOptions options_;
   std::unordered_map<CardId, Resident> residents_;
   std::unordered_map<CardId, bool> held_;
-  std::list<CardId> uses_;  // least recent first
+  std::unordered_map<CardId, int> in_flight_;  // changes that are not committed yet
+  std::list<CardId> uses_;                     // least recent first
   struct {
     CardId card = 0;
     vault::Sections sections;

@@ -33,13 +33,43 @@ void CommitThread::wait_for(const bool& done) {
   told_.wait(mutex_, [&done] { return done; });
 }
 
+void CommitThread::Alone::enter() {
+  thread_.mutex_.lock();
+  ++thread_.alone_wanted_;
+  thread_.told_.wait(thread_.mutex_, [this] { return !thread_.writing_; });
+  thread_.commit_all();
+}
+
+void CommitThread::Alone::leave() {
+  thread_.commit_all();
+  --thread_.alone_wanted_;
+  thread_.told_.notify_all();
+  thread_.mutex_.unlock();
+}
+
+void CommitThread::Alone::wait_for(const bool& done) {
+  if (!done) thread_.commit_all();
+}
+
+// By a thread that is alone inside, and stays there.
+void CommitThread::commit_all() {
+  const bool worked = committer_.failure().has_value();
+  static_cast<void>(committer_.flush());
+  told_.notify_all();
+  unflushed_ = committer_.durability() == store::Durability::kRelaxed;
+  if (worked && !committer_.failure()) on_failure_(committer_.failure().error());
+}
+
 void CommitThread::run() {
   const std::lock_guard lock(mutex_);
   while (true) {
     work_.wait_for(mutex_, kRelaxedPeriod, [this] { return stopping_ || committer_.waiting(); });
-    while (committer_.waiting()) commit_round();
+    while (committer_.waiting()) {
+      told_.wait(mutex_, [this] { return alone_wanted_ == 0; });
+      commit_round();
+    }
     if (stopping_) return;
-    keep_house();
+    if (alone_wanted_ == 0) keep_house();
   }
 }
 
@@ -47,9 +77,11 @@ void CommitThread::run() {
 void CommitThread::commit_round() {
   const bool worked = committer_.failure().has_value();
   auto round = committer_.gather();
+  writing_ = true;
   mutex_.unlock();
   committer_.write(round);
   mutex_.lock();
+  writing_ = false;
   committer_.finish(std::move(round));
   unflushed_ = committer_.durability() == store::Durability::kRelaxed;
   told_.notify_all();

@@ -5,6 +5,9 @@
 // for the next round. At the level `relaxed` the thread flushes every kRelaxedPeriod; at every level it writes the
 // vault's anchor every kAnchorPeriod.
 //
+// Administration goes through alone(): whoever enters there finds nothing that waits and nothing being written, so what
+// the store has is what the vault knows. Cards wait meanwhile, for two flushes as a rule.
+//
 // A failed write or flush is final: on_failure is called once, from the thread, and should end the process.
 // Made and destroyed by one thread, when nobody is inside any more; the destruction commits what waits.
 #pragma once
@@ -36,9 +39,22 @@ class CommitThread final : public fleet::Driver {
   void enter() override { mutex_.lock(); }
   void leave() override;
   void wait_for(const bool& done) override;
+  [[nodiscard]] fleet::Driver& alone() { return alone_; }
 
  private:
+  class Alone final : public fleet::Driver {
+   public:
+    explicit Alone(CommitThread& thread) : thread_(thread) {}
+    void enter() override;
+    void leave() override;
+    void wait_for(const bool& done) override;
+
+   private:
+    CommitThread& thread_;
+  };
+
   void run();
+  void commit_all();
   void commit_round();
   void keep_house();
 
@@ -49,6 +65,9 @@ class CommitThread final : public fleet::Driver {
   std::mutex mutex_;
   std::condition_variable_any work_;
   std::condition_variable_any told_;
+  Alone alone_{*this};
+  int alone_wanted_ = 0;  // by so many threads: no round may begin
+  bool writing_ = false;
   bool stopping_ = false;
   bool unflushed_ = false;  // at the level relaxed
   std::chrono::steady_clock::time_point last_flush_;

@@ -20,6 +20,7 @@ namespace cose::host {
 namespace {
 
 constexpr std::size_t kKeyFileSize = 2 * vault::kKeySize + 2;
+constexpr std::size_t kMaximumPin = 256;
 constexpr std::size_t kAnchorSize = 256;
 constexpr mode_t kOthers = S_IRWXG | S_IRWXO;
 constexpr mode_t kOwner = S_IRUSR | S_IWUSR;
@@ -91,6 +92,17 @@ Result<Secret> make_key_file(const std::string& file, Rng& rng) {
   COSE_CHECK(written);
   COSE_CHECK(flush_folder_of(file));
   return key;
+}
+
+Result<Secret> read_pin_file(const std::string& source) {
+  constexpr std::string_view kFileScheme = "file:";
+  const auto file = source.starts_with(kFileScheme) ? source.substr(kFileScheme.size()) : source;
+  COSE_CHECK(check_owner(file));
+  COSE_TRY(auto text, read_file(file, kMaximumPin));
+  Secret pin(as_bytes(std::string_view(text).substr(0, text.find('\n'))));
+  wipe({reinterpret_cast<std::uint8_t*>(text.data()), text.size()});
+  if (pin.empty()) return fail(ErrorKind::kInvalid, file + ": expected a PIN");
+  return pin;
 }
 
 // directory fence groups

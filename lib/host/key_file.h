@@ -19,6 +19,9 @@ namespace cose::host {
 // A new key in a new file. kRefused when there is one already.
 [[nodiscard]] Result<Secret> make_key_file(const std::string& file, Rng& rng);
 
+// The PIN of a token: the first line of a file, or of what a file: URI names. Rules of a key file.
+[[nodiscard]] Result<Secret> read_pin_file(const std::string& source);
+
 // The anchor as a line of text, written beside and moved into place, flushed to the disk.
 class FileAnchor final : public vault::Anchor {
  public:

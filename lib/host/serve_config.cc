@@ -11,6 +11,7 @@
 #include "host/card_uri.h"
 #include "host/detail/table_reader.h"
 #include "host/files.h"
+#include "token/token_key.h"
 
 namespace cose::host {
 
@@ -49,10 +50,16 @@ Status read_state(const toml::table& table, std::string_view origin, const std::
   constexpr std::int64_t kMost = 1 << 20;
   COSE_CHECK(reader.text("directory", config.state.directory));
   COSE_CHECK(reader.text("key", config.state.key_file));
+  COSE_CHECK(reader.texts("older_keys", config.state.older_key_files));
   COSE_CHECK(reader.parsed("durability", config.state.durability, parse_durability));
   COSE_CHECK(reader.number("memory_mib", 1, kMost, memory));
   config.state.memory = static_cast<std::size_t>(memory) << 20;
-  for (auto* file : {&config.state.directory, &config.state.key_file}) *file = resolve(folder, *file);
+  config.state.directory = resolve(folder, config.state.directory);
+  const auto resolve_key = [&](std::string& key) {
+    if (!token::is_token_uri(key)) key = resolve(folder, key);
+  };
+  resolve_key(config.state.key_file);
+  for (auto& key : config.state.older_key_files) resolve_key(key);
   return reader.expect_no_more();
 }
 

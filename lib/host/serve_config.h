@@ -13,7 +13,8 @@
 //   client_crl = "revoked.pem"          # optional: of that authority; read again at SIGHUP, as the others here
 //   [state]                             # of the slots sim:NAME
 //   directory = "cards"
-//   key = "cards.key"                   # default: beside the directory
+//   key = "cards.key"                   # default: beside the directory; or a pkcs11: URI
+//   older_keys = ["old.key"]            # while a rotation that was cut short needs them
 //   durability = "durable"              # or "relaxed", "none"
 //   memory_mib = 256                    # of cards that are awake
 //   [[rack]]

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/state_directory.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <optional>
+#include <span>
 
 #include <unistd.h>
 
 #include "crypto/random.h"
 #include "host/commit_thread.h"
 #include "host/key_file.h"
-#include "vault/master_key.h"
+#include "host/master_keys.h"
 
 namespace cose::host {
 
@@ -46,7 +48,7 @@ Result<store::Durability> parse_durability(std::string_view text) {
 
 struct StateDirectory::Parts {
   crypto::SystemRng rng;
-  std::vector<vault::LocalMasterKey> keys;  // the current one first
+  std::vector<std::unique_ptr<vault::MasterKey>> keys;
   std::optional<vault::Keyring> ring;
   std::optional<FileAnchor> anchor;
   std::unique_ptr<store::RocksStore> store;
@@ -60,20 +62,17 @@ struct StateDirectory::Parts {
 
 Status StateDirectory::Parts::load_keys(const StateOptions& options) {
   const auto file = options.key_file.empty() ? beside(options.directory, ".key") : options.key_file;
-  auto key = read_key_file(file);
+  // Only a new directory may get a new key: else a lost one would be hidden by a key that opens nothing.
   const bool is_new = options.if_missing == store::IfMissing::kCreate && !std::filesystem::exists(options.directory);
-  if (!key && key.error().kind == ErrorKind::kNotFound && is_new) key = make_key_file(file, rng);
-  if (!key) return std::unexpected(key.error());
-  COSE_TRY(auto current, vault::LocalMasterKey::create(*std::move(key), rng));
+  COSE_TRY(auto current, open_master_key(file, is_new ? token::IfMissing::kMake : token::IfMissing::kFail, rng));
   keys.push_back(std::move(current));
-  for (const auto& older : options.older_key_files) {
-    COSE_TRY(auto read, read_key_file(older));
-    COSE_TRY(auto made, vault::LocalMasterKey::create(std::move(read), rng));
-    keys.push_back(std::move(made));
-  }
   std::vector<vault::MasterKey*> others;
-  for (std::size_t at = 1; at < keys.size(); ++at) others.push_back(&keys[at]);
-  ring.emplace(keys.front(), std::move(others));
+  for (const auto& older : options.older_key_files) {
+    COSE_TRY(auto key, open_master_key(older, token::IfMissing::kFail, rng));
+    others.push_back(key.get());
+    keys.push_back(std::move(key));
+  }
+  ring.emplace(*keys.front(), std::move(others));
   return {};
 }
 
@@ -125,18 +124,42 @@ std::shared_ptr<iso7816::CardSource> StateDirectory::source(std::string uri, std
 }
 
 Status StateDirectory::administer(const std::function<void(fleet::Fleet&, fleet::Fleet::Done)>& operation) {
-  fleet::Inside inside(driver());
+  fleet::Inside inside(parts_->thread->alone());
   return inside.finish([&](fleet::Fleet::Done done) { operation(fleet(), std::move(done)); });
 }
 
-Result<std::size_t> StateDirectory::rewrap() {
-  std::size_t total = 0;
-  while (true) {
-    const fleet::Inside inside(driver());
-    COSE_TRY(const auto done, vault().rewrap(kRewrapPiece));
-    if (done == 0) return total;
-    total += done;
+Status StateDirectory::administer(const std::function<Status(fleet::Fleet&, vault::Vault&)>& operation) {
+  const fleet::Inside inside(parts_->thread->alone());
+  return operation(fleet(), vault());
+}
+
+Result<std::size_t> StateDirectory::rotate(const std::string& name) {
+  COSE_TRY(auto key, open_master_key(name, token::IfMissing::kMake, parts_->rng));
+  {
+    const fleet::Inside inside(parts_->thread->alone());
+    if (equal(key->id(), parts_->ring->current_id()))
+      return fail(ErrorKind::kInvalid, name + ": this is the master key already");
+    parts_->ring->change(*key);
+    parts_->keys.push_back(std::move(key));
   }
+  return rewrap();
+}
+
+Result<std::size_t> StateDirectory::rewrap() {
+  const auto cards = look([](const auto&, const vault::Vault& vault) { return vault.cards(); });
+  std::size_t total = 0;
+  const auto piece = [&](const auto& work) -> Status {
+    const fleet::Inside inside(parts_->thread->alone());
+    COSE_TRY(const auto done, work(vault()));
+    total += done;
+    return {};
+  };
+  for (std::size_t from = 0; from < cards.size(); from += kRewrapPiece) {
+    const auto some = std::span(cards).subspan(from, std::min(kRewrapPiece, cards.size() - from));
+    COSE_CHECK(piece([&](vault::Vault& vault) { return vault.rewrap(some); }));
+  }
+  COSE_CHECK(piece([](vault::Vault& vault) { return vault.rewrap_directory(); }));
+  return total;
 }
 
 store::CommitterStatistics StateDirectory::commits() {

@@ -2,7 +2,8 @@
 // A state directory in use: its files, keys, cards and the thread that commits.
 //
 // Beside DIR stand DIR.key, the master key, made with the directory, and DIR.anchor, what the outside remembers of it;
-// better kept elsewhere, as options say. The directory belongs to this process until the object goes.
+// better kept elsewhere, as options say: the key in a PKCS#11 token (host/master_keys.h). The directory belongs to this
+// process until the object goes.
 //
 // Any thread may use source() and administer(); made and destroyed by one, when no card of it is open any more. The
 // factory outlives it and is used by one thread at a time. Errors: store's and vault's, kNotFound for a missing key.
@@ -22,9 +23,9 @@ namespace cose::host {
 
 struct StateOptions {
   std::string directory;
-  std::string key_file = {};     // empty: directory + ".key"
+  std::string key_file = {};     // of the master key, or the URI of a token's; empty: directory + ".key"
   std::string anchor_file = {};  // empty: directory + ".anchor"
-  std::vector<std::string> older_key_files = {};
+  std::vector<std::string> older_key_files = {};  // that a rotation which was cut short still needs
   store::IfMissing if_missing = store::IfMissing::kFail;
   store::Durability durability = store::Durability::kDurable;
   vault::OnRollback on_rollback = vault::OnRollback::kRefuse;
@@ -53,13 +54,17 @@ class StateDirectory {
 
   // Runs an operation of the fleet and waits until it is durable.
   [[nodiscard]] Status administer(const std::function<void(fleet::Fleet&, fleet::Fleet::Done)>& operation);
+  // The same while nothing is waiting or being written, so that the store can be looked at as the vault knows it.
+  [[nodiscard]] Status administer(const std::function<Status(fleet::Fleet&, vault::Vault&)>& operation);
   // Runs something on the fleet or vault that changes nothing.
   template <typename Look>
   [[nodiscard]] auto look(const Look& look) {
     const fleet::Inside inside(driver());
     return look(fleet(), vault());
   }
-  // Wraps all keys anew, some at a time, while cards are in use.
+  // Takes a new master key, made if it is not there, and wraps all keys anew, some at a time, while cards are in use.
+  // How many. Cut short, it is taken up again by the same call, or by a start with the old key among the older ones.
+  [[nodiscard]] Result<std::size_t> rotate(const std::string& key);
   [[nodiscard]] Result<std::size_t> rewrap();
 
   [[nodiscard]] store::RocksStore& store();

@@ -14,9 +14,11 @@ Result<std::shared_ptr<StoredCardSources::Opened>> StoredCardSources::open(const
   StateOptions options;
   options.directory = directory;
   options.key_file = defaults_.key_file;
+  options.older_key_files = defaults_.older_key_files;
   options.durability = defaults_.durability;
   options.memory = defaults_.memory;
   COSE_TRY(opened->directory, StateDirectory::open(options, opened->cards));
+  COSE_TRY(opened->door, open_state_door(*opened->directory, clock_, directory));
   opened_[whole] = opened;
   return opened;
 }

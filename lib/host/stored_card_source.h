@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // sim:DIR/NAME: cards of state directories, each directory opened once for all its cards in this process.
 //
-// Used by the one thread that makes sources. A source keeps its directory open. The clock outlives them all.
+// Used by the one thread that makes sources. A source keeps its directory open, and a door to it for `cose card` and
+// `cose store`. The clock outlives them all.
 #pragma once
 
 #include <map>
@@ -9,6 +10,7 @@
 #include <string>
 
 #include "bytes/clock.h"
+#include "host/state_access.h"
 #include "host/state_directory.h"
 #include "host/stored_cards.h"
 
@@ -17,7 +19,8 @@ namespace cose::host {
 // For the directories that card URIs name.
 struct StateDefaults {
   std::string directory = {};  // of sim:NAME; none: a URI must say
-  std::string key_file = {};
+  std::string key_file = {};   // or the URI of a token's key
+  std::vector<std::string> older_key_files = {};
   store::Durability durability = store::Durability::kDurable;
   std::size_t memory = std::size_t{256} << 20;
 };
@@ -34,6 +37,7 @@ class StoredCardSources {
     explicit Opened(const Clock& clock) : cards(clock) {}
     StoredCards cards;
     std::unique_ptr<StateDirectory> directory;
+    std::unique_ptr<net::LocalDoor> door;
   };
 
   [[nodiscard]] Result<std::shared_ptr<Opened>> open(const std::string& directory);

@@ -57,6 +57,8 @@ class Keyring {
   // From now on this one wraps; the one before still unwraps.
   void change(MasterKey& next);
 
+  [[nodiscard]] Bytes current_id() const { return current_->id(); }
+
   [[nodiscard]] Result<Bytes> wrap(ByteView key, ByteView associated);
   [[nodiscard]] Result<Secret> unwrap(ByteView wrapped, ByteView associated);
   [[nodiscard]] bool is_current(ByteView wrapped) const;

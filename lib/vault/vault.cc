@@ -56,6 +56,13 @@ std::size_t Vault::size() const {
   return parts_->index.size();
 }
 
+std::vector<store::CardId> Vault::cards() const {
+  std::vector<store::CardId> all;
+  all.reserve(parts_->index.size());
+  for (const auto& [card, known] : parts_->index) all.push_back(card);
+  return all;
+}
+
 store::CardId Vault::next_card() const {
   return parts_->next_card;
 }

@@ -88,6 +88,7 @@ class Vault final : public store::Completer {
   [[nodiscard]] Result<store::CardId> find(std::string_view name) const;  // kNotFound names it
   [[nodiscard]] Status visit(const std::function<Status(const CardDescription&)>& visitor) const;
   [[nodiscard]] std::size_t size() const;
+  [[nodiscard]] std::vector<store::CardId> cards() const;
   // What create() will call its card: a number that no card of the directory has had in this start.
   [[nodiscard]] store::CardId next_card() const;
 
@@ -117,8 +118,11 @@ class Vault final : public store::Completer {
   [[nodiscard]] Result<Sealed> replace(SealedCard& card, const Sections& sections);
   [[nodiscard]] Result<Sealed> destroy(store::CardId card);
 
-  // Wraps up to `count` keys of cards anew that another master key wrapped. How many; zero: all are done.
-  [[nodiscard]] Result<std::size_t> rewrap(std::size_t count);
+  // Wraps the keys of these cards anew, if another master key wrapped them, and commits that. How many; a card that is
+  // gone counts as none.
+  [[nodiscard]] Result<std::size_t> rewrap(std::span<const store::CardId> cards);
+  // The directory's own key, which comes last: once it is done, the older master keys are of no use.
+  [[nodiscard]] Result<std::size_t> rewrap_directory();
 
  private:
   struct Parts;
@@ -142,6 +146,7 @@ class Vault final : public store::Completer {
   [[nodiscard]] Result<const Sections*> sections_of_template(store::CardId card);
 
   // vault_change.cc
+  [[nodiscard]] Result<std::optional<store::Record>> rewrapped(std::string_view name, store::CardId card);
   [[nodiscard]] Status check_name(std::string_view name) const;
   [[nodiscard]] Status seal_section(SealedCard& card, const SectionChange& change, store::Change& into);
   [[nodiscard]] Status seal_page(SealedCard& card, store::PageNumber place, ByteView octets, store::Change& into);

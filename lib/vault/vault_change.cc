@@ -205,27 +205,31 @@ Result<Vault::Sealed> Vault::destroy(store::CardId number) {
   return sealed;
 }
 
-Result<std::size_t> Vault::rewrap(std::size_t count) {
-  std::vector<store::Record> records;
-  const auto add = [&](std::string_view name, ByteView wrapped, store::CardId card) -> Status {
-    if (keys_.is_current(wrapped) || records.size() >= count) return {};
-    const auto purpose = detail::purpose_of_key(parts_->directory, card);
-    COSE_TRY(const auto key, keys_.unwrap(wrapped, purpose));
-    COSE_TRY(auto anew, keys_.wrap(key.view(), purpose));
-    records.push_back({std::string(name), std::move(anew)});
-    return {};
-  };
-  COSE_CHECK(store_.visit_records(detail::kCardKeyPrefix, [&](std::string_view name, ByteView wrapped) -> Status {
-    COSE_TRY(const auto card, detail::number_in(detail::kCardKeyPrefix, name));
-    return add(name, wrapped, card);
-  }));
-  // The directory's own key comes last: with it all is done.
-  COSE_TRY(const auto own, store_.record(detail::kKeyRecord));
-  if (own) COSE_CHECK(add(detail::kKeyRecord, *own, 0));
-  if (records.empty()) return 0;
-  const auto done = records.size();
-  COSE_CHECK(store_.commit({{}, std::move(records)}, store::Durability::kDurable));
+Result<std::optional<store::Record>> Vault::rewrapped(std::string_view name, store::CardId card) {
+  COSE_TRY(const auto wrapped, store_.record(name));
+  if (!wrapped || keys_.is_current(*wrapped)) return std::nullopt;
+  const auto purpose = detail::purpose_of_key(parts_->directory, card);
+  COSE_TRY(const auto key, keys_.unwrap(*wrapped, purpose));
+  COSE_TRY(auto anew, keys_.wrap(key.view(), purpose));
+  return store::Record{std::string(name), std::move(anew)};
+}
+
+Result<std::size_t> Vault::rewrap(std::span<const store::CardId> cards) {
+  store::Group group;
+  for (const auto card : cards) {
+    COSE_TRY(auto record, rewrapped(detail::numbered(detail::kCardKeyPrefix, card), card));
+    if (record) group.records.push_back(*std::move(record));
+  }
+  const auto done = group.records.size();
+  if (done > 0) COSE_CHECK(store_.commit(group, store::Durability::kDurable));
   return done;
+}
+
+Result<std::size_t> Vault::rewrap_directory() {
+  COSE_TRY(auto record, rewrapped(detail::kKeyRecord, 0));
+  if (!record) return 0;
+  COSE_CHECK(store_.commit({{}, {*std::move(record)}}, store::Durability::kDurable));
+  return 1;
 }
 
 }  // namespace cose::vault
