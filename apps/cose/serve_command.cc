@@ -28,6 +28,7 @@ constexpr auto kExamples = R"(Examples:
              --simarray 127.0.0.1:2311 --slot 2/101=replay:card.apdu
   cose serve --slot 101=sim: --seid device#45=101 --racs 127.0.0.1:7777 --policy policy.toml \
              --tls-certificate grid.pem --tls-key grid.key --tls-client-ca clients.pem
+  cose serve --slot 101=sim: --http 127.0.0.1:8080   a JSON API, /metrics and /healthz for this machine
   cose serve --state cards --slot 101=sim:anna       the card "anna" kept in the directory cards
   cose serve --config grid.toml --log-level debug
 
@@ -40,6 +41,8 @@ struct ServeOptions {
   std::vector<std::string> listeners;
   std::vector<std::string> slots;
   std::string racs;
+  std::string http;
+  bool http_plain = false;
   std::string policy;
   std::vector<std::string> seids;
   std::string name;
@@ -91,16 +94,21 @@ Status add_seid(std::string_view text, host::RackConfig& rack) {
   return {};
 }
 
-Status apply_racs(const ServeOptions& options, host::ServeConfig& config) {
+Status apply_fronts(const ServeOptions& options, host::ServeConfig& config) {
   auto& rack = config.racks.front();
-  if (options.racs.empty() && !rack.racs) {
-    if (options.policy.empty() && options.seids.empty()) return {};
-    return fail(ErrorKind::kInvalid, "--policy and --seid belong to RACS; say --racs HOST:PORT as well");
-  }
-  if (!rack.racs) rack.racs.emplace();
   if (!options.racs.empty()) {
+    if (!rack.racs) rack.racs.emplace();
     COSE_TRY(rack.racs->listen, net::Endpoint::parse(options.racs, net::kRacsPort));
   }
+  if (!options.http.empty()) {
+    if (!rack.http) rack.http.emplace();
+    COSE_TRY(rack.http->listen, net::Endpoint::parse(options.http, net::kHttpPort));
+  }
+  if (options.http_plain && !rack.http) return fail(ErrorKind::kInvalid, "--http-plain belongs to --http HOST:PORT");
+  if (options.http_plain) rack.http->plain = true;
+  if (!rack.racs && !rack.http && (!options.policy.empty() || !options.seids.empty()))
+    return fail(ErrorKind::kInvalid,
+                "--policy and --seid belong to RACS and HTTP; say --racs HOST:PORT or --http HOST:PORT as well");
   if (!options.policy.empty()) rack.policy = options.policy;
   for (const auto& seid : options.seids) COSE_CHECK(add_seid(seid, rack));
   return {};
@@ -121,7 +129,7 @@ Status apply_racks(const ServeOptions& options, host::ServeConfig& config) {
     if (options.connections > 0) rack.maximum_connections = options.connections;
   }
   for (const auto& slot : options.slots) COSE_CHECK(add_slot(slot, config));
-  return apply_racs(options, config);
+  return apply_fronts(options, config);
 }
 
 Status apply_state(const ServeOptions& options, host::StateDefaults& state) {
@@ -233,9 +241,12 @@ Command make_serve(CLI::App& parent) {
   app->add_option("--slot", options->slots, "[RACK/]SLOT=URI, or a range FIRST-LAST=URI")->type_name("SLOT=URI");
   app->add_option("--racs", options->racs, "HOST[:PORT] of RACS on the first rack; needs --tls-client-ca")
       ->type_name("HOST:PORT");
-  app->add_option("--seid", options->seids, "a name of a slot for RACS, as SEID=SLOT (without: the slot numbers)")
+  app->add_option("--http", options->http, "HOST[:PORT] of HTTP on the first rack: API, /metrics, /healthz")
+      ->type_name("HOST:PORT");
+  app->add_flag("--http-plain", options->http_plain, "HTTP in clear, whoever can reach its address");
+  app->add_option("--seid", options->seids, "a name of a slot for RACS and HTTP: SEID=SLOT (without: the numbers)")
       ->type_name("SEID=SLOT");
-  app->add_option("--policy", options->policy, "who may do what over RACS (TOML); read again at SIGHUP")
+  app->add_option("--policy", options->policy, "who may do what over RACS and HTTP (TOML); read again at SIGHUP")
       ->check(CLI::ExistingFile);
   app->add_option("--state", options->state, "state directory of the slots sim:NAME")->type_name("DIR");
   app->add_option("--state-key", options->state_key, "its master key, or a pkcs11: URI; default: DIR.key")

@@ -60,6 +60,8 @@ class Session {
   // What waits to be sent; the driver takes octets off the front and calls sent() when all of it has gone out.
   [[nodiscard]] virtual std::string& output() = 0;
   virtual void sent() = 0;
+  // Something has happened that the session asked to be woken up for: output() may have grown.
+  virtual void wake() {}
 
   [[nodiscard]] virtual bool wants_input() const = 0;
   // The driver starts a server handshake with take_tls_octets() as its first input, and says who came when it is done:

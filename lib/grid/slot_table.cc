@@ -13,13 +13,16 @@ void SlotTable::set_presence(SlotNumber slot, iso7816::Presence presence) {
   if (!state.configured || state.present == present) return;
   state.present = present;
   ++changes_[slot.board() - 1];
+  tell(slot, present ? SlotChange::kInserted : SlotChange::kRemoved);
 }
 
 std::optional<ReplyCode> SlotTable::claim(SlotNumber slot, SessionId session) {
   auto& state = at(slot);
   if (!state.configured) return ReplyCode::kSlotNotConfigured;
   if (state.owner != 0 && state.owner != session) return ReplyCode::kInUse;
+  const bool fresh = state.owner == 0;
   state.owner = session;
+  if (fresh) tell(slot, SlotChange::kLocked);
   return std::nullopt;
 }
 
@@ -31,7 +34,17 @@ std::optional<ReplyCode> SlotTable::check_owner(SlotNumber slot, SessionId sessi
 }
 
 void SlotTable::release(SlotNumber slot) {
-  at(slot).owner = 0;
+  if (std::exchange(at(slot).owner, 0) != 0) tell(slot, SlotChange::kUnlocked);
+}
+
+SlotState SlotTable::state(SlotNumber slot) const {
+  const auto& found = at(slot);
+  if (found.owner != 0) return SlotState::kInUse;
+  return found.present ? SlotState::kFree : SlotState::kEmpty;
+}
+
+void SlotTable::tell(SlotNumber slot, SlotChange change) const {
+  if (watcher_) watcher_(slot, change);
 }
 
 std::vector<BoardInventory> SlotTable::inventory(const ChangeCounts& seen) const {

@@ -5,6 +5,7 @@
 
 #include "grid/policy_access.h"
 #include "host/policy_file.h"
+#include "web/front.h"
 
 namespace cose::host {
 
@@ -13,13 +14,9 @@ namespace {
 // Readers answer at once; a far grid that does not is waited for in the background.
 constexpr auto kFirstRound = std::chrono::seconds(2);
 
-bool is_loopback(const std::string& host) {
-  return host == "localhost" || host == "::1" || host.starts_with("127.");
-}
-
 // The plain protocol knows no users. That may be meant, in a closed room, but not go unnoticed.
 void warn_of_open_rack(const RackConfig& rack, Log& log) {
-  if (rack.secure == grid::SecureMode::kRequire || is_loopback(rack.listen.host)) return;
+  if (rack.secure == grid::SecureMode::kRequire || is_loopback(rack.listen)) return;
   log.write(LogLevel::kWarning, "rack.open",
             {{"listen", rack.listen.text()},
              {"detail", "whoever reaches this address may use every free slot; see secure = \"require\""}});
@@ -64,6 +61,39 @@ Result<net::RacsOptions> open_racs(const RackConfig& rack, grid::AccessMaker acc
   return options;
 }
 
+// What HTTP needs besides that of RACS: connections that show no certificate may look at the state of the grid.
+struct HttpTls {
+  std::shared_ptr<const net::TlsContext> needed;
+  std::shared_ptr<const net::TlsContext> optional;
+};
+
+Result<HttpTls> http_tls(net::TlsServerFiles files) {
+  HttpTls tls;
+  COSE_TRY(tls.needed, net::TlsContext::server(files));
+  files.client_optional = true;
+  COSE_TRY(tls.optional, net::TlsContext::server(files));
+  return tls;
+}
+
+Result<net::HttpOptions> open_http(const ServeConfig& config, const RackConfig& rack, grid::AccessMaker access) {
+  net::HttpOptions options;
+  options.listen = rack.http->listen;
+  options.settings.grid_name = config.name;
+  options.settings.open_status = rack.http->open_status;
+  options.settings.loopback_only = is_loopback(rack.http->listen);
+  options.maximum_connections = rack.http->maximum_connections;
+  if (rack.http->plain || config.tls.certificate.empty()) {
+    options.settings.channel = web::FrontSettings::Channel::kPlain;
+  } else {
+    COSE_TRY(auto tls, http_tls(config.tls));
+    options.tls = std::move(tls.needed);
+    options.open_tls = std::move(tls.optional);
+  }
+  COSE_TRY(options.seids, names_of(rack));
+  options.access = std::move(access);
+  return options;
+}
+
 // What is asked by one thread: "grid://10.0.0.7:2310", "racs://...", or "" for what is here.
 std::string neighbourhood(const std::string& uri) {
   return uri.starts_with("grid://") || uri.starts_with("racs://") ? uri.substr(0, uri.rfind('/')) : std::string{};
@@ -86,9 +116,9 @@ Result<grid::AccessMaker> GridService::open_access(const RackConfig& rack, std::
 }
 
 Status GridService::reload() {
-  std::shared_ptr<const net::TlsContext> tls;
+  HttpTls tls;
   if (!tls_.certificate.empty()) {
-    COSE_TRY(tls, net::TlsContext::server(tls_));
+    COSE_TRY(tls, http_tls(tls_));
   }
   std::vector<std::shared_ptr<const grid::Policy>> read;
   for (const auto& each : policies_) {
@@ -98,8 +128,9 @@ Status GridService::reload() {
   for (std::size_t at = 0; at < policies_.size(); ++at)
     server_->post(policies_[at].rack,
                   [store = policies_[at].store.get(), policy = read[at]] { store->replace(policy); });
-  if (tls)
-    for (std::size_t rack = 0; rack < server_->endpoints().size(); ++rack) server_->replace_tls(rack, tls);
+  if (tls.needed)
+    for (std::size_t rack = 0; rack < server_->endpoints().size(); ++rack)
+      server_->replace_tls(rack, tls.needed, tls.optional);
   return {};
 }
 
@@ -116,9 +147,14 @@ Result<std::unique_ptr<GridService>> GridService::start(const ServeConfig& confi
   for (const auto& rack : config.racks) {
     COSE_TRY(auto options, open_rack(config, rack, opener, tls, service->rng_));
     warn_of_open_rack(rack, log);
-    if (rack.racs) {
-      COSE_TRY(auto access, service->open_access(rack, racks.size(), log));
-      COSE_TRY(options.racs, open_racs(rack, std::move(access), tls));
+    if (rack.racs || rack.http) {
+      COSE_TRY(const auto access, service->open_access(rack, racks.size(), log));
+      if (rack.racs) {
+        COSE_TRY(options.racs, open_racs(rack, access, tls));
+      }
+      if (rack.http) {
+        COSE_TRY(options.http, open_http(config, rack, access));
+      }
     }
     racks.push_back(std::move(options));
   }
@@ -129,6 +165,8 @@ Result<std::unique_ptr<GridService>> GridService::start(const ServeConfig& confi
     service->listeners_.push_back({"simarray", service->server_->endpoints()[rack], racks[rack].slots.size()});
     if (const auto& racs = service->server_->racs_endpoints()[rack])
       service->listeners_.push_back({"racs", *racs, racks[rack].racs->seids.names().size()});
+    if (const auto& http = service->server_->http_endpoints()[rack])
+      service->listeners_.push_back({"http", *http, racks[rack].http->seids.names().size()});
     for (const auto& [slot, source] : racks[rack].slots)
       places[neighbourhood(source->uri())].push_back(
           {source, [server = service->server_.get(), rack, number = slot](iso7816::Presence presence) {

@@ -117,6 +117,31 @@ Status read_racs(const toml::table& table, std::string_view origin, const std::s
   return reader.expect_no_more();
 }
 
+Status read_http(const toml::table& table, std::string_view origin, HttpConfig& http) {
+  TableReader reader(table, origin);
+  COSE_CHECK(reader.parsed("listen", http.listen,
+                           [](const std::string& text) { return net::Endpoint::parse(text, net::kHttpPort); }));
+  COSE_CHECK(reader.flag("plain", http.plain));
+  COSE_CHECK(reader.flag("open_status", http.open_status));
+  auto connections = static_cast<std::int64_t>(http.maximum_connections);
+  COSE_CHECK(reader.number("maximum_connections", 1, 100'000, connections));
+  http.maximum_connections = static_cast<std::size_t>(connections);
+  return reader.expect_no_more();
+}
+
+// A client certificate must be asked for, or it must be meant that none is.
+Status check_http(const HttpConfig& http, const net::TlsServerFiles& tls) {
+  if (http.plain) return {};
+  if (tls.certificate.empty() && !is_loopback(http.listen))
+    return fail(ErrorKind::kInvalid, "HTTP on " + http.listen.text() +
+                                         " would be in clear for whoever reaches it; give the grid a certificate "
+                                         "([tls] or --tls-certificate), or say plain = true (--http-plain)");
+  if (!tls.certificate.empty() && tls.client_ca.empty())
+    return fail(ErrorKind::kInvalid,
+                "HTTP over TLS needs the authority of its clients (--tls-client-ca or [tls] client_ca)");
+  return {};
+}
+
 Result<RackConfig> read_rack(const toml::table& table, std::string_view origin, const std::string& folder) {
   RackConfig rack;
   TableReader reader(table, origin);
@@ -138,6 +163,8 @@ Result<RackConfig> read_rack(const toml::table& table, std::string_view origin, 
   COSE_CHECK(read_names_and_policy(reader, folder, rack));
   COSE_TRY(const auto* racs, reader.table("racs"));
   if (racs != nullptr) COSE_CHECK(read_racs(*racs, origin, folder, rack));
+  COSE_TRY(const auto* http, reader.table("http"));
+  if (http != nullptr) COSE_CHECK(read_http(*http, origin, rack.http.emplace()));
   COSE_CHECK(reader.expect_no_more());
   return rack;
 }
@@ -174,6 +201,10 @@ Result<grid::SlotNumber> configured_slot(std::string_view text) {
 
 }  // namespace
 
+bool is_loopback(const net::Endpoint& endpoint) {
+  return endpoint.host == "localhost" || endpoint.host == "::1" || endpoint.host.starts_with("127.");
+}
+
 Status assign_slots(RackConfig& rack, std::string_view slots, const std::string& uri) {
   const auto dash = slots.find('-');
   COSE_TRY(const auto first, configured_slot(slots.substr(0, dash)));
@@ -206,8 +237,11 @@ Status ServeConfig::check() const {
       return fail(ErrorKind::kInvalid,
                   "RACS needs the grid's certificate and key and the authority of its clients (--tls-certificate, "
                   "--tls-key and --tls-client-ca, or [tls])");
-  const bool offers_tls = std::ranges::any_of(
-      racks, [](const auto& rack) { return rack.secure != grid::SecureMode::kOff || rack.racs.has_value(); });
+  for (const auto& rack : racks)
+    if (rack.http) COSE_CHECK(check_http(*rack.http, tls));
+  const bool offers_tls = std::ranges::any_of(racks, [](const auto& rack) {
+    return rack.secure != grid::SecureMode::kOff || rack.racs || (rack.http && !rack.http->plain);
+  });
   if (!tls.client_ca.empty() && !offers_tls)
     return fail(ErrorKind::kInvalid, "a client authority has no effect with secure = \"off\"; say offer or require");
   std::map<std::string, grid::SlotNumber> readers;

@@ -31,6 +31,11 @@
 //   [rack.racs]                         # RACS on the slots of this rack, for clients with a certificate of client_ca
 //   listen = "127.0.0.1:7777"           # policy and seids may stand in this table as well
 //   mode = "draft"                      # or "reference": as the author's server
+//   [rack.http]                         # HTTP on the slots of this rack, for clients with a certificate of client_ca;
+//   listen = "127.0.0.1:8080"           # without [tls] in clear, and then for this machine only unless plain says so
+//   plain = false                       # in clear, whoever can reach the address
+//   open_status = false                 # /metrics and /healthz for everybody, not only for this machine and clients
+//   maximum_connections = 1024
 //   [rack.slots]
 //   101 = "pcsc:Virtual"
 //   "201-232" = "echo:"                 # a range, in the order of boards and positions
@@ -61,6 +66,13 @@ struct RacsConfig {
   grid::RacsMode mode = grid::RacsMode::kDraft;
 };
 
+struct HttpConfig {
+  net::Endpoint listen{.host = "127.0.0.1", .port = net::kHttpPort};
+  bool plain = false;
+  bool open_status = false;
+  std::size_t maximum_connections = 1024;
+};
+
 struct RackConfig {
   net::Endpoint listen{.host = "127.0.0.1", .port = net::kSimArrayPort};
   grid::SecureMode secure = grid::SecureMode::kOff;
@@ -71,6 +83,7 @@ struct RackConfig {
   std::string policy;                             // file; empty: everything is allowed
   std::map<std::string, grid::SlotNumber> seids;  // none: the numbers of the slots
   std::optional<RacsConfig> racs;
+  std::optional<HttpConfig> http;
 };
 
 struct ServeConfig {
@@ -89,6 +102,9 @@ struct ServeConfig {
   // What only shows when file and flags are together: client authority without TLS, one reader in two slots.
   [[nodiscard]] Status check() const;
 };
+
+// Whether only this machine reaches it.
+[[nodiscard]] bool is_loopback(const net::Endpoint& endpoint);
 
 // Puts a card URI into one slot ("101") or each of a range ("101-132").
 [[nodiscard]] Status assign_slots(RackConfig& rack, std::string_view slots, const std::string& uri);

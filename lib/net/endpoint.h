@@ -15,6 +15,9 @@ inline constexpr std::uint16_t kSimArrayPort = 2310;
 // The default of the author's RACS server; the draft assigns none.
 inline constexpr std::uint16_t kRacsPort = 7777;
 
+// Nobody's in particular; the usual one for HTTP beside a machine's own server.
+inline constexpr std::uint16_t kHttpPort = 8080;
+
 struct Endpoint {
   std::string host;
   std::uint16_t port = 0;  // 0: any free one, for listeners

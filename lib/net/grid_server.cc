@@ -19,6 +19,11 @@ Status check(const RackOptions& options) {
     if (racs->settings.channel == grid::RacsSettings::Channel::kSecure && !racs->tls)
       return fail(ErrorKind::kInvalid, "RACS needs a certificate, its key and the authority of its clients ([tls])");
   }
+  if (const auto& http = options.http) {
+    if (!http->access || options.rng == nullptr) return fail(ErrorKind::kInvalid, "HTTP needs to know who may do what");
+    if (http->settings.channel == web::FrontSettings::Channel::kSecure && (!http->tls || !http->open_tls))
+      return fail(ErrorKind::kInvalid, "HTTP needs a certificate, its key and the authority of its clients ([tls])");
+  }
   return {};
 }
 
@@ -36,6 +41,8 @@ Result<std::unique_ptr<GridServer>> GridServer::start(std::vector<RackOptions> r
     server->endpoints_.push_back(endpoint);
     COSE_TRY(auto racs_endpoint, rack->listen_for_racs());
     server->racs_endpoints_.push_back(std::move(racs_endpoint));
+    COSE_TRY(auto http_endpoint, rack->listen_for_http());
+    server->http_endpoints_.push_back(std::move(http_endpoint));
     server->racks_.push_back(std::move(rack));
   }
   // All listen before any serves: a bad address stops the start, not a running grid.
@@ -51,8 +58,9 @@ void GridServer::post(std::size_t rack, std::function<void()> work) {
   racks_[rack]->post(std::move(work));
 }
 
-void GridServer::replace_tls(std::size_t rack, std::shared_ptr<const TlsContext> tls) {
-  racks_[rack]->replace_tls(std::move(tls));
+void GridServer::replace_tls(std::size_t rack, std::shared_ptr<const TlsContext> tls,
+                             std::shared_ptr<const TlsContext> open_tls) {
+  racks_[rack]->replace_tls(std::move(tls), std::move(open_tls));
 }
 
 bool GridServer::drain(Nanoseconds grace) {

@@ -83,7 +83,8 @@ Result<std::shared_ptr<const TlsContext>> TlsContext::server(const TlsServerFile
   if (!files.client_ca.empty()) {
     if (SSL_CTX_load_verify_file(context.get(), files.client_ca.c_str()) != 1)
       return unreadable(files.client_ca, "CA certificate");
-    SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+    const int needed = files.client_optional ? 0 : SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
+    SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER | needed, nullptr);
   }
   if (!files.client_crl.empty()) COSE_CHECK(load_revocations(context.get(), files.client_crl));
   return std::shared_ptr<const TlsContext>(new TlsContext(std::make_unique<Data>(std::move(context))));

@@ -22,6 +22,8 @@ struct TlsServerFiles {
   std::string key;              // PEM
   std::string client_ca;        // PEM; empty: clients need no certificate
   std::string client_crl = {};  // PEM, of client_ca: revoked certificates; empty: nothing is revoked
+  // A client without a certificate is let in, too; one with a certificate that is no good is not.
+  bool client_optional = false;
 };
 
 struct TlsClientFiles {

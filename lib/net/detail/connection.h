@@ -25,7 +25,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void finish(const grid::WorkResult& result);
   void drain();
   // The session has something to send that no input caused.
-  void flush_session() { settle(); }
+  void flush_session() {
+    session_->wake();
+    settle();
+  }
   // Ends a connection that is past its limits, or whose peer does not take its last octets.
   void check_limits(Nanoseconds now);
   void close();
