@@ -152,6 +152,11 @@ policy = "other.toml"
 [rack.seids]
 s = 1332
 [rack.racs]
+[rack.http]
+listen = "[::1]:8443"
+plain = true
+open_status = true
+maximum_connections = 7
 )";
 
 TEST(ServeConfig, ReadsEveryKey) {
@@ -180,6 +185,12 @@ TEST(ServeConfig, ReadsEveryKey) {
   EXPECT_EQ(config.racks[1].racs->listen, (net::Endpoint{"127.0.0.1", net::kRacsPort}));
   EXPECT_EQ(config.racks[1].policy, "/srv/grid/other.toml");
   EXPECT_EQ(config.racks[1].seids.at("s").value(), 1332U);
+  EXPECT_FALSE(rack.http.has_value());
+  ASSERT_TRUE(config.racks[1].http.has_value());
+  EXPECT_EQ(config.racks[1].http->listen, (net::Endpoint{"::1", 8443}));
+  EXPECT_TRUE(config.racks[1].http->plain);
+  EXPECT_TRUE(config.racks[1].http->open_status);
+  EXPECT_EQ(config.racks[1].http->maximum_connections, 7U);
 }
 
 TEST(ServeConfig, WantsCertificatesForRacs) {
@@ -189,6 +200,20 @@ TEST(ServeConfig, WantsCertificatesForRacs) {
                           "[[rack]]\n[rack.racs.seids]\n\"a b\" = 101", "[[rack]]\n[rack.racs]\ncolour = 1",
                           "[[rack]]\n[rack.seids]\na = 101\n[rack.racs.seids]\na = 102"})
     EXPECT_FALSE(ServeConfig::parse(bad, "f", "/srv")) << bad;
+}
+
+// In clear for this machine, over TLS with certificates of clients, or in clear because somebody said so.
+TEST(ServeConfig, DoesNotOpenHttpByAccident) {
+  const std::string certificate = "[tls]\ncertificate = \"c\"\nkey = \"k\"\n";
+  const std::string far = "[[rack]]\n[rack.http]\nlisten = \"0.0.0.0:8080\"\n";
+  EXPECT_TRUE(ServeConfig::parse("[[rack]]\n[rack.http]", "f", "/srv")->check());
+  EXPECT_NE(ServeConfig::parse(far, "f", "/srv")->check().error().message.find("in clear"), std::string::npos);
+  EXPECT_TRUE(ServeConfig::parse(far + "plain = true", "f", "/srv")->check());
+  EXPECT_NE(ServeConfig::parse(certificate + far, "f", "/srv")->check().error().message.find("authority"),
+            std::string::npos);
+  EXPECT_TRUE(ServeConfig::parse(certificate + "client_ca = \"a\"\n" + far, "f", "/srv")->check());
+  EXPECT_FALSE(ServeConfig::parse("[[rack]]\n[rack.http]\ncolour = 1", "f", "/srv"));
+  EXPECT_FALSE(ServeConfig::parse("[[rack]]\n[rack.http]\nmaximum_connections = 0", "f", "/srv"));
 }
 
 TEST(ServeConfig, TakesFilesFromItsOwnFolder) {

@@ -169,7 +169,9 @@ void HttpSession::refuse(unsigned status, std::string_view detail) {
   head_ = false;
   parser_.reset();
   input_.clear();
-  write(web::respond(web::Problem{status, status == 400 ? "invalid" : "limit", std::string(detail)}));
+  const auto response = web::respond(web::Problem{status, status == 400 ? "invalid" : "limit", std::string(detail)});
+  front_.count(response, front_.now() - since_);
+  write(response);
 }
 
 void HttpSession::dispatch() {

@@ -70,12 +70,14 @@ std::unique_ptr<CardUse> Front::take(grid::SessionId owner) {
 Session& Front::open_session(Session session) {
   auto& opened = sessions_.add(std::move(session));
   events_.add("session.opened", opened.use->slot(), opened.use->seid());
+  log("session.open", *opened.use);
   tell_followers();
   return opened;
 }
 
 void Front::close_session(const Session& session) {
   events_.add("session.closed", session.use->slot(), session.use->seid());
+  log("session.close", *session.use);
   sessions_.close(session.id);
   tell_followers();
 }
@@ -86,6 +88,13 @@ Status Front::follow(const std::shared_ptr<Follower>& follower) {
     return fail(ErrorKind::kLimit, "as many clients follow events as may do so at a time");
   followers_.push_back(follower);
   return {};
+}
+
+// Not by the session's id, which opens it.
+void Front::log(std::string_view event, const CardUse& use) const {
+  if (!context_.log.enabled(LogLevel::kInfo)) return;
+  context_.log.write(LogLevel::kInfo, event,
+                     {{"session", std::to_string(use.owner())}, {"front", "http"}, {"slot", use.slot().text()}});
 }
 
 void Front::tell_followers() {

@@ -89,6 +89,7 @@ class Front {
   void write_metrics(metrics::Exposition& to) const;
 
  private:
+  void log(std::string_view event, const CardUse& use) const;
   void tell_followers();
 
   FrontContext context_;

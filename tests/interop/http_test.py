@@ -223,7 +223,8 @@ class OverTls(unittest.TestCase):
         self.fail("the card is still in use")
 
     def test_what_speaks_no_http_or_no_tls_disturbs_nobody(self):
-        for octets in (b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n", b"\x16\x03\x01\xFF\xFF" + bytes(300), b"\x00"):
+        in_clear = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        for octets in (in_clear, b"\x16\x03\x01\xFF\xFF" + bytes(300), b"\x00"):
             with socket.create_connection(("localhost", self.grid.http_port), PATIENCE) as raw:
                 raw.sendall(octets)
                 raw.shutdown(socket.SHUT_WR)

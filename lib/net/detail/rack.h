@@ -13,6 +13,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "grid/work_meter.h"
+#include "metrics/exposition.h"
 #include "net/detail/connection.h"
 #include "net/detail/slot_runner.h"
 #include "net/grid_server.h"
