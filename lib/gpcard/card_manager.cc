@@ -215,6 +215,7 @@ void CardManager::forget(Slot slot) {
     if (each == nullptr) continue;
     if (each->personalized == slot) each->personalized.reset();
     if (each->loading && each->loading->domain == slot) each->loading.reset();
+    if (each->loaded && each->loaded->loading.domain == slot) each->loaded.reset();
     if (each->keys_domain == slot) *each = Session{};
   }
 }

@@ -23,14 +23,19 @@ struct InstallRow {
 constexpr std::array kRows = {
     InstallRow{0x02, install_for_load}, InstallRow{0x04, install_application},
     InstallRow{0x08, make_selectable},  InstallRow{0x0C, install_application},
-    InstallRow{0x10, extradite},        InstallRow{0x20, install_for_personalization},
-    InstallRow{0x40, update_registry},
+    InstallRow{0x0E, install_combined}, InstallRow{0x10, extradite},
+    InstallRow{0x40, update_registry},  InstallRow{0x20, install_for_personalization},
 };
 
 std::size_t hash_size(std::uint8_t scheme) {
   constexpr std::array<std::size_t, 5> kSizes{0, 20, 32, 48, 64};
   return scheme < kSizes.size() ? kSizes[scheme] : 0;
 }
+
+constexpr std::uint8_t kCombined = 0x0E;
+// P2, table 11-42.
+constexpr std::uint8_t kBeginsCombined = 0x01;
+constexpr std::uint8_t kEndsCombined = 0x03;
 
 bool is_hash(ByteView hash) {
   for (std::uint8_t scheme = 1; scheme <= 4; ++scheme)
@@ -59,12 +64,16 @@ void put(Writer& to, ByteView octets) {
 
 Answer<void> install(CommandContext& context) {
   const auto& command = context.command;
-  if (command.p2 != 0) return refuse(StatusWord::kIncorrectP1P2);
-  const auto row = std::ranges::find(kRows, static_cast<std::uint8_t>(command.p1 & 0x7F), &InstallRow::p1);
-  if (row == kRows.end()) return refuse(StatusWord::kIncorrectP1P2);
+  const auto purpose = static_cast<std::uint8_t>(command.p1 & 0x7F);
+  const bool ends = purpose == kCombined && command.p2 == kEndsCombined;
+  const bool begins = purpose == kCombined && command.p2 == kBeginsCombined;
+  const auto row = std::ranges::find(kRows, purpose, &InstallRow::p1);
+  const bool is_known = purpose == kCombined ? begins || ends : command.p2 == 0 && row != kRows.end();
+  if (!is_known) return refuse(StatusWord::kIncorrectP1P2);
   // §11.5.2.3.6, §11.6.2.3: whatever was under way ends here.
   context.session.personalized.reset();
   context.session.loading.reset();
+  if (!ends) context.session.loaded.reset();
   context.session.storing.reset();
   return row->function(context);
 }
@@ -90,6 +99,15 @@ Answer<void> install_for_load(CommandContext& context) {
   loading.receipt_data = receipt.take();
   context.session.loading = std::move(loading);
   context.answer.push_back(0);
+  return {};
+}
+
+// §11.5.2.3.4: the first command is as [for load], the second as [for install]. Nothing is on the card before both and
+// all LOAD commands between them have been right.
+Answer<void> install_combined(CommandContext& context) {
+  if (context.command.p2 == kEndsCombined) return install_loaded(context);
+  COSE_CHECK(install_for_load(context));
+  context.session.loading->is_combined = true;
   return {};
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // INSTALL [for install] and [for make selectable] (GPC 2.3.1 §11.5.2.3.2 and §11.5.2.3.3, §9.3.6).
 #include <algorithm>
+#include <utility>
 
 #include "bytes/writer.h"
 #include "gpcard/card_manager.h"
@@ -149,8 +150,9 @@ Answer<void> take_unique_privileges(const CommandContext& context, Privileges wa
   return {};
 }
 
-Answer<void> install_application(CommandContext& context) {
-  COSE_TRY(const auto fields, parse_install(context.command.data, kFieldCount));
+namespace {
+
+Answer<void> install_with(CommandContext& context, const InstallFields& fields, const Loaded* loaded) {
   COSE_TRY(const auto parameters, parse_parameters(fields[kParameters]));
   COSE_TRY(auto made, application_from(fields, parameters));
   COSE_CHECK(check_token(context, fields.signed_data, fields.token));
@@ -162,11 +164,30 @@ Answer<void> install_application(CommandContext& context) {
   made.domain = context.domain;
   made.state = (context.command.p1 & kAndMakeSelectable) != 0 ? kSelectable : kInstalled;
   return context.change([&]() -> Answer<void> {
+    if (loaded != nullptr) COSE_CHECK(register_file(context, *loaded));
     COSE_CHECK(take_unique_privileges(context, made.privileges, kNoSlot));
     COSE_CHECK(is_domain_module(context, fields) ? make_domain(context, made, parameters)
                                                  : make_application(context, fields, parameters, made));
     return append_receipt(context, receipt_data(fields, made));
   });
+}
+
+}  // namespace
+
+Answer<void> install_application(CommandContext& context) {
+  COSE_TRY(const auto fields, parse_install(context.command.data, kFieldCount));
+  return install_with(context, fields, nullptr);
+}
+
+// §11.5.2.3.4: the load file's name may be left out, as it was told before.
+Answer<void> install_loaded(CommandContext& context) {
+  const auto loaded = std::exchange(context.session.loaded, std::nullopt);
+  if (!loaded) return refuse(StatusWord::kConditionsNotSatisfied);
+  COSE_TRY(auto fields, parse_install(context.command.data, kFieldCount));
+  const auto& file = loaded->loading.file_aid;
+  if (!fields[kFile].empty() && !equal(fields[kFile], file)) return refuse(StatusWord::kWrongData);
+  fields.fields[kFile] = file;
+  return install_with(context, fields, &*loaded);
 }
 
 // Fields: none, none, application, privileges, parameters.

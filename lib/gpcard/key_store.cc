@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "bytes/writer.h"
 #include "crypto/block_cipher.h"
 #include "crypto/digest.h"
 #include "crypto/hmac.h"
@@ -31,7 +32,7 @@ std::optional<Entry<Key>> find_key(const Registry& registry, Slot domain, std::u
 namespace {
 
 std::optional<scp::KeyAlgorithm> channel_algorithm(const Key& key) {
-  if (key.components.size() != 1) return std::nullopt;
+  if (key.components.size() != 1 || !key.is_for_domains()) return std::nullopt;
   const auto type = key.components[0].type;
   if (type == kKeyTypeAes) return scp::KeyAlgorithm::kAes;
   if (is_des(type)) return scp::KeyAlgorithm::kDes;
@@ -113,9 +114,27 @@ Result<Bytes> check_value(std::uint8_t type, ByteView value) {
   return Bytes{};
 }
 
+namespace {
+
+// GPC 2.3.1 table 11-29: types and lengths in two octets, then use and access.
+Bytes extended_information(const Key& key) {
+  Writer value;
+  value.u8(key.id).u8(key.version);
+  for (const auto& component : key.components)
+    value.u8(kKeyTypeExtended).u8(component.type).u16(static_cast<std::uint16_t>(component.value.size()));
+  value.u8(static_cast<std::uint8_t>(key.usage.size())).octets(key.usage);
+  return value.u8(1).u8(*key.access).take();
+}
+
+}  // namespace
+
 Bytes key_information(const Registry& registry, Slot domain) {
   tlv::TlvBuilder information;
   for (const auto& [slot, key] : keys_of(registry, domain)) {
+    if (key.access) {
+      information.add(tlv::Tag(0xC0), extended_information(key));
+      continue;
+    }
     Bytes value{key.id, key.version};
     for (const auto& component : key.components) {
       value.push_back(component.type);

@@ -7,6 +7,7 @@
 #include "crypto/digest.h"
 #include "gpcard/card_manager.h"
 #include "gpcard/delegation.h"
+#include "gpcard/detail/install.h"
 #include "gpcard/key_cryptography.h"
 #include "tlv/tlv_reader.h"
 
@@ -113,21 +114,12 @@ StatusWord status_of_linking(const Error& error) {
   return status_of(error);
 }
 
-Answer<void> put_on_card(CommandContext& context, const Loading& loading, ByteView block) {
-  auto linked = context.library.link(block, context.runtime.machine().packages());
-  if (!linked) return refuse(status_of_linking(linked.error()));
+Answer<Loaded> linked(CommandContext& context, const Loading& loading, ByteView block) {
+  auto package = context.library.link(block, context.runtime.machine().packages());
+  if (!package) return refuse(status_of_linking(package.error()));
   // The file is registered under the name that INSTALL gave, which must be the package's, or nothing could import it.
-  if ((*linked)->find(loading.file_aid) == nullptr) return refuse(StatusWord::kWrongData);
-  return context.change([&]() -> Answer<void> {
-    COSE_TRY(const auto number, answered(context.runtime.machine().load(*linked)));
-    LoadFile file;
-    file.aid = loading.file_aid;
-    file.domain = loading.domain;
-    file.package = number;
-    COSE_TRY(const auto slot, answered(context.registry.insert(file)));
-    static_cast<void>(slot);
-    return append_receipt(context, loading.receipt_data);
-  });
+  if ((*package)->find(loading.file_aid) == nullptr) return refuse(StatusWord::kWrongData);
+  return Loaded{loading, *std::move(package)};
 }
 
 Answer<void> finish(CommandContext& context, const Loading& loading) {
@@ -140,10 +132,30 @@ Answer<void> finish(CommandContext& context, const Loading& loading) {
   }
   COSE_CHECK(check_hash(loading, block));
   COSE_CHECK(check_daps(context, loading, file));
-  return put_on_card(context, loading, block);
+  COSE_TRY(auto complete, linked(context, loading, block));
+  if (loading.is_combined) {
+    context.session.loaded = std::move(complete);
+    context.answer.push_back(0);
+    return {};
+  }
+  return context.change([&]() -> Answer<void> {
+    COSE_CHECK(register_file(context, complete));
+    return append_receipt(context, loading.receipt_data);
+  });
 }
 
 }  // namespace
+
+Answer<void> register_file(CommandContext& context, const Loaded& loaded) {
+  COSE_TRY(const auto number, answered(context.runtime.machine().load(loaded.package)));
+  LoadFile file;
+  file.aid = loaded.loading.file_aid;
+  file.domain = loaded.loading.domain;
+  file.package = number;
+  COSE_TRY(const auto slot, answered(context.registry.insert(file)));
+  static_cast<void>(slot);
+  return {};
+}
 
 Answer<void> load(CommandContext& context) {
   const auto& command = context.command;

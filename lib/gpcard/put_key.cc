@@ -47,11 +47,13 @@ Answer<void> check_size(std::uint8_t type, std::size_t size) {
   return {};
 }
 
-Answer<KeyComponent> parse_component(CommandContext& context, Reader& reader) {
+Answer<KeyComponent> parse_component(CommandContext& context, Reader& reader, bool is_extended) {
   KeyComponent component;
   COSE_TRY(component.type, well_formed(reader.u8()));
-  // §11.8.2.3.2: the extended format adds usage and access behind the value, which this card does not limit.
-  if (component.type == kKeyTypeExtended) return refuse(StatusWord::kAlgorithmNotSupported);
+  if (is_extended) {
+    if (component.type != kKeyTypeExtended) return refuse(StatusWord::kWrongData);
+    COSE_TRY(component.type, well_formed(reader.u8()));
+  }
   COSE_TRY(const auto length, key_length(reader));
   COSE_TRY(const auto value, well_formed(reader.take(length)));
   if (value.empty()) return refuse(StatusWord::kWrongData);
@@ -67,13 +69,27 @@ Answer<KeyComponent> parse_component(CommandContext& context, Reader& reader) {
   return component;
 }
 
+// §11.8.2.3.2: behind the components of the extended format, usage qualifier (table 11-17) and access (table 11-18).
+Answer<void> parse_use(Reader& reader, Key& key) {
+  constexpr std::size_t kMaximumUsage = 2;
+  constexpr std::uint8_t kLastAccess = 0x02;
+  COSE_TRY(const auto usage, well_formed(reader.take_with_length8()));
+  COSE_TRY(const auto access, well_formed(reader.take_with_length8()));
+  if (usage.size() > kMaximumUsage || access.size() > 1) return refuse(StatusWord::kWrongData);
+  if (!access.empty() && access[0] > kLastAccess) return refuse(StatusWord::kWrongData);
+  key.usage = to_bytes(usage);
+  key.access = access.empty() ? std::uint8_t{0} : access[0];
+  return {};
+}
+
 // P1 has seven bits for the version to be replaced; FF is what clients send for the initial keys.
 std::uint8_t old_version(const CommandContext& context) {
   const auto p1 = context.command.p1;
   return p1 == kInitialKeyVersion ? p1 : static_cast<std::uint8_t>(p1 & kNumber);
 }
 
-bool goes_on(std::uint8_t type) {
+bool goes_on(std::uint8_t type, bool is_extended) {
+  if (is_extended) return type == kKeyTypeExtended;
   return type >= kKeyTypeRsaExponent && type <= kKeyTypeEccParameterReference;
 }
 
@@ -88,11 +104,13 @@ Answer<ParsedKey> parse_key(CommandContext& context, Reader& reader, std::uint8_
   parsed.key.domain = context.domain;
   parsed.key.version = version;
   parsed.key.id = id;
+  const bool is_extended = reader.remaining() > 0 && *reader.peek() == kKeyTypeExtended;
   do {
     if (parsed.key.components.size() == kMaximumComponents) return refuse(StatusWord::kWrongData);
-    COSE_TRY(auto component, parse_component(context, reader));
+    COSE_TRY(auto component, parse_component(context, reader, is_extended));
     parsed.key.components.push_back(std::move(component));
-  } while (reader.remaining() > 0 && goes_on(*reader.peek()));
+  } while (reader.remaining() > 0 && goes_on(*reader.peek(), is_extended));
+  if (is_extended) COSE_CHECK(parse_use(reader, parsed.key));
   const auto& first = parsed.key.components[0];
   COSE_TRY(parsed.check_value, well_formed(check_value(first.type, first.value.view())));
   COSE_TRY(const auto claimed, well_formed(reader.take_with_length8()));

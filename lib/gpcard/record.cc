@@ -51,6 +51,8 @@ struct Encoder {
       to.u8(component.type);
       put_long(to, component.value.view());
     }
+    put_short(to, key.usage);
+    put_short(to, key.access ? Bytes{*key.access} : Bytes{});
   }
   void operator()(const DataObject& data) const {
     to.u16(data.domain).u32(data.tag);
@@ -124,6 +126,11 @@ Result<Key> key_in(Reader& from) {
     COSE_TRY(const auto value, from.take_with_length16());
     key.components.push_back({type, Secret(value)});
   }
+  // Images of before the extended format end here.
+  if (from.at_end()) return key;
+  COSE_TRY(key.usage, get_short(from));
+  COSE_TRY(const auto access, from.take_with_length8());
+  if (!access.empty()) key.access = access[0];
   return key;
 }
 

@@ -87,6 +87,13 @@ struct Key {
   std::uint8_t id = 0;
   std::uint32_t counter = 0;  // sequence counter; counts in the key with the lowest id of a version
   std::vector<KeyComponent> components;
+  // GPC 2.3.1 tables 11-17 and 11-18; only keys in the extended format have them.
+  Bytes usage;
+  std::optional<std::uint8_t> access;
+
+  // An application's key: its domain keeps it and does not use it.
+  [[nodiscard]] bool is_for_domains() const { return access != kForApplications; }
+  static constexpr std::uint8_t kForApplications = 0x02;
 };
 
 // A data object of a domain, from the profile or by STORE DATA.

@@ -3,11 +3,13 @@
 // channel is closed, something else is selected or the card is reset.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <vector>
 
 #include "bytes/bytes.h"
 #include "gpcard/record.h"
+#include "jcvm/package.h"
 #include "scp/card_channel.h"
 #include "scp/scp11.h"
 
@@ -20,7 +22,14 @@ struct Loading {
   Bytes expected_hash;    // empty: none was announced
   Bytes receipt_data;     // what a receipt is made over
   std::uint8_t next_block = 0;
-  Bytes octets;  // DAP blocks and load file data block, as received so far
+  Bytes octets;              // DAP blocks and load file data block, as received so far
+  bool is_combined = false;  // INSTALL [for load, install and make selectable]: the file waits for its instance
+};
+
+// A load file that is complete and right, and comes onto the card together with an instance.
+struct Loaded {
+  Loading loading;
+  std::shared_ptr<const jcvm::Package> package;
 };
 
 // What GET STATUS [next] goes on with.
@@ -52,6 +61,7 @@ struct Session {
   // ---- commands that span several ----
   std::optional<Slot> personalized;  // INSTALL [for personalization]
   std::optional<Loading> loading;
+  std::optional<Loaded> loaded;
   std::optional<StatusQuery> query;
   std::optional<Storing> storing;
 

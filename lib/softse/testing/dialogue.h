@@ -15,7 +15,7 @@
 //   w> [drop|repeat|swap|cut|flip] HEX  the same, spoilt: not sent; sent twice; sent after the command of the next w>
 //                                       line; without its last octet; with one bit of its data changed
 //   t> KEY HEX                          s> with a token, where HEX has an empty one or none (DELETE)
-//   load FILE.jca [block=N] [dap=AID,KEY,sha1|sha256] [cipher=KEY]
+//   load FILE.jca [block=N] [dap=AID,KEY,sha1|sha256] [dap2=...] [cipher=KEY]
 //                                       LOAD through the secure channel, in blocks of N octets
 //   receipt KEY HEX...                  the last answer is a receipt over these fields
 //   < PATTERN                           the answer to the last command, plain (iso7816/octet_pattern.h)
@@ -376,8 +376,9 @@ class Dialogue {
   [[nodiscard]] Result<Bytes> load_file_structure(const std::string& file, const Options& wanted) {
     COSE_TRY(auto block, assembled_cap(file));
     std::vector<gphost::DapBlock> daps;
-    if (wanted.contains("dap")) {
-      const auto parts = split(wanted.at("dap"), ',');
+    for (const auto* const option : {"dap", "dap2"}) {
+      if (!wanted.contains(option)) continue;
+      const auto parts = split(wanted.at(option), ',');
       COSE_TRY(const auto domain, from_hex(parts.at(0)));
       COSE_TRY(const auto key, keys_.signing_key(parts.at(1)));
       COSE_TRY(const auto hash, octets("{" + parts.at(2) + " " + file + "}"));
