@@ -191,8 +191,20 @@ Answer<void> CardManager::change(const std::function<Answer<void>()>& work) {
     refused = worked.error();
     return fail(ErrorKind::kRefused, "the command refused the change");
   });
-  if (done) return {};
+  if (done) {
+    tell_quotas();
+    return {};
+  }
   return refuse(refused ? *refused : status_of(done.error()));
+}
+
+// GPC 2.3.1 table 11-49, C7 and C8: the machine keeps applications within them.
+void CardManager::tell_quotas() {
+  std::vector<jcvm::Allowance> allowances;
+  for (const auto& [slot, each] : registry_.all<Application>())
+    if (each.quota.persistent != 0 || each.quota.transient != 0)
+      allowances.push_back({each.applet, each.quota.persistent, each.quota.transient});
+  runtime_.machine().heap().set_allowances(std::move(allowances));
 }
 
 Session& CardManager::session(std::uint8_t channel) {

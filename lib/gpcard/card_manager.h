@@ -114,6 +114,7 @@ class CardManager final : public jcre::CardManager {
   [[nodiscard]] Answer<void> run_unsecured(const CommandRow* row, const iso7816::CommandApduView& command,
                                            std::uint8_t channel, Slot domain, Bytes& data);
   [[nodiscard]] bool may_begin_implicitly(const iso7816::CommandApduView& command, std::uint8_t channel, Slot domain);
+  void tell_quotas();
   void limit_to_le(const iso7816::CommandApduView& command, std::uint8_t channel, Bytes& response);
   void get_response(const iso7816::CommandApduView& command, std::uint8_t channel, Bytes& response);
 

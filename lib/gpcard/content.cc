@@ -62,6 +62,7 @@ Status CardManager::create() {
 }
 
 Status CardManager::personalize(const CardIdentity& identity) {
+  tell_quotas();
   return runtime_.change_content([&]() -> Status {
     const auto slot = issuer_domain();
     for (const auto& keys : identity.keys) COSE_CHECK(insert_keys(registry_, slot, keys));
@@ -106,6 +107,7 @@ Status CardManager::recover() {
   if (!registry_.get<CardRecord>(Registry::kCardSlot) || !is_domain(registry_, issuer_domain()))
     return broken("the first entries are not card and issuer domain");
   COSE_CHECK(check());
+  tell_quotas();
   const auto& limits = profile_.limits;
   const auto failures = registry_.card().failures;
   if (limits.failures_before_delay != 0 && failures >= limits.failures_before_delay)

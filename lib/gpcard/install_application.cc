@@ -60,29 +60,11 @@ Answer<void> make_domain(CommandContext& context, Application& made, const Insta
   return {};
 }
 
-// What the applet has taken, as far as the heap tells whose an object is.
-std::uint32_t persistent_of(const jcvm::Heap& heap, jcvm::AppletId applet) {
-  std::uint32_t sum = 0;
-  for (const auto reference : heap.all()) {
-    const auto& header = *heap.find(reference);
-    if (header.applet == applet && (header.flags & jcvm::kTransient) == 0) sum += header.units * jcvm::kUnit;
-  }
-  return sum;
-}
-
-std::uint32_t transient_of(const jcvm::Heap& heap, jcvm::AppletId applet) {
-  std::uint32_t sum = 0;
-  for (const auto reference : heap.all()) {
-    const auto& header = *heap.find(reference);
-    if (header.applet == applet && (header.flags & jcvm::kTransient) != 0) sum += jcvm::Heap::octets_in(header);
-  }
-  return sum;
-}
-
+// What it took before it had a number to be told by; from now on the heap sees to it.
 bool within_quota(const CommandContext& context, const Application& made) {
   const auto& heap = context.runtime.machine().heap();
-  return (made.quota.persistent == 0 || persistent_of(heap, made.applet) <= made.quota.persistent) &&
-         (made.quota.transient == 0 || transient_of(heap, made.applet) <= made.quota.transient);
+  return (made.quota.persistent == 0 || heap.persistent_of(made.applet) <= made.quota.persistent) &&
+         (made.quota.transient == 0 || heap.transient_of(made.applet) <= made.quota.transient);
 }
 
 Answer<void> run_install(CommandContext& context, const InstallFields& fields, const InstallParameters& parameters,

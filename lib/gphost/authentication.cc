@@ -10,6 +10,7 @@
 #include "gphost/commands.h"
 #include "gphost/names.h"
 #include "gphost/session.h"
+#include "tlv/tlv_reader.h"
 
 namespace cose::gphost {
 
@@ -111,6 +112,39 @@ Status Session::check_ledger(const Login& login, const std::string& identity) {
                           failures, identity));
 }
 
+namespace {
+
+// SCP02 with implicit initiation: asked for, or the only one that the card says it has.
+std::optional<scp::Protocol> implicit_protocol(const Login& login, const std::vector<scp::Protocol>& known) {
+  if (login.protocol.value_or(0x02) != 0x02) return std::nullopt;
+  if (login.options) {
+    const scp::Protocol asked{0x02, *login.options};
+    return login.protocol && !asked.is_explicit() ? std::optional(asked) : std::nullopt;
+  }
+  const bool all = !known.empty() && std::ranges::none_of(known, [](const auto& each) { return each.is_explicit(); });
+  return all ? std::optional(known.front()) : std::nullopt;
+}
+
+}  // namespace
+
+// GPC 2.3.1 §E.1.2.2: the first command will show whether the keys are right.
+Status Session::open_implicitly(const KeyMaterial& keys, scp::Protocol protocol, scp::SecurityLevel level) {
+  if (level.bits != scp::SecurityLevel::kCommandMac)
+    return fail(ErrorKind::kUnsupported, scp::to_string(protocol) + " begins with C-MAC and nothing else");
+  COSE_TRY(const auto object, exchange(get_data(0x00C1), "GET DATA C1, the sequence counter"));
+  COSE_TRY(const auto counter, tlv::require(object, tlv::Tag(0xC1)));
+  if (counter.size() != 2) return fail(ErrorKind::kInvalid, "the sequence counter: expected two octets");
+  COSE_TRY(const auto told, send_plain(get_data(0x00CF)));
+  Bytes diversification;
+  if (told.status.is_success())
+    if (const auto data = tlv::find(told.data, tlv::Tag(0xCF)); data && *data) diversification = to_bytes(**data);
+  COSE_TRY(const auto set, keys.keys(0, protocol, diversification));
+  COSE_TRY(auto channel, scp::open_implicitly(protocol, set, static_cast<std::uint32_t>(counter[0] << 8 | counter[1]),
+                                              selected_aid_));
+  channel_ = std::move(channel);
+  return {};
+}
+
 Status Session::authenticate(const Login& login) {
   COSE_TRY(const auto index, authenticate_with_any(login, {&login.keys, 1}));
   static_cast<void>(index);
@@ -126,6 +160,10 @@ Result<std::size_t> Session::authenticate_with_any(const Login& login, std::span
   std::vector<scp::Protocol> known;
   if (!login.options)
     if (const auto data = recognition()) known = data->protocols;
+  if (const auto implicit = implicit_protocol(login, known)) {
+    COSE_CHECK(open_implicitly(keys.front(), *implicit, login.level));
+    return 0;
+  }
   for (const auto& protocol : known)
     if (protocol.has_long_codes() && asked.protocol.value_or(protocol.number) == protocol.number)
       asked.options = protocol.options;

@@ -131,6 +131,7 @@ class Session {
   [[nodiscard]] Rng& rng() { return rng_; }
 
  private:
+  [[nodiscard]] Status open_implicitly(const KeyMaterial& keys, scp::Protocol protocol, scp::SecurityLevel level);
   [[nodiscard]] Result<crypto::EcPublicKey> card_key_of(const Scp11Login& login);
   [[nodiscard]] Status send_certificates(const Scp11Login& login);
   [[nodiscard]] Result<scp::InitializeUpdateAnswer> initialize_update(const Login& login, Bytes& host_challenge);

@@ -130,7 +130,9 @@ constexpr MethodBinding kMethods[] = {
     {kName, "setSecurityLevel(B)V", set_security_level},
 };
 
-constexpr std::string_view kInterfaces[] = {"org/globalplatform/SecureChannelx", "org/globalplatform/SecureChannelx2"};
+// All of them by name: an interface of the API brings none of those that it extends.
+constexpr std::string_view kInterfaces[] = {"org/globalplatform/SecureChannel", "org/globalplatform/SecureChannelx",
+                                            "org/globalplatform/SecureChannelx2"};
 constexpr HiddenClass kHidden[] = {{.class_name = kName, .interfaces = kInterfaces}};
 
 }  // namespace

@@ -32,6 +32,11 @@ Reference Heap::allocate(const NewObject& wanted) {
     last_error_ = AllocationError::kNoPersistent;
     return kNull;
   }
+  const auto refused = beyond_allowance(wanted, size);
+  if (refused != AllocationError::kNone) {
+    last_error_ = refused;
+    return kNull;
+  }
   if (!transient) return place(wanted, nullptr, size);
   std::uint32_t offset = 0;
   if (!take_transient(wanted.flags, size, offset)) {
@@ -45,6 +50,34 @@ Reference Heap::allocate(const NewObject& wanted) {
     area.resize(offset);
   }
   return made;
+}
+
+AllocationError Heap::beyond_allowance(const NewObject& wanted, std::uint32_t size) const {
+  const bool transient = (wanted.flags & kTransient) != 0;
+  for (const auto& each : allowances_) {
+    if (each.applet != wanted.applet) continue;
+    if (transient && each.transient != 0 && size > each.transient - std::min(each.transient, transient_of(each.applet)))
+      return AllocationError::kNoTransient;
+    const auto block = units_for(transient ? sizeof(std::uint32_t) : size) * kUnit;
+    if (each.persistent != 0 && block > each.persistent - std::min(each.persistent, persistent_of(each.applet)))
+      return AllocationError::kNoPersistent;
+  }
+  return AllocationError::kNone;
+}
+
+std::uint32_t Heap::persistent_of(AppletId applet) const {
+  std::uint32_t sum = 0;
+  for (const auto reference : all())
+    if (const auto& header = *find(reference); header.applet == applet) sum += header.units * kUnit;
+  return sum;
+}
+
+std::uint32_t Heap::transient_of(AppletId applet) const {
+  std::uint32_t sum = 0;
+  for (const auto reference : all())
+    if (const auto& header = *find(reference); header.applet == applet && (header.flags & kTransient) != 0)
+      sum += octets_in(header);
+  return sum;
 }
 
 Reference Heap::allocate_view(const NewObject& wanted, const ViewInfo& info) {

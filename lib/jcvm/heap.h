@@ -37,6 +37,13 @@ struct NewObject {
   AppletId applet = kNoApplet;
 };
 
+// What the objects of one applet may take together, headers included; zero: no bound.
+struct Allowance {
+  AppletId applet = kNoApplet;
+  std::uint32_t persistent = 0;
+  std::uint32_t transient = 0;
+};
+
 enum class AllocationError : std::uint8_t { kNone, kNoPersistent, kNoTransient, kJournalFull };
 
 // The contents of a view's block: which elements of which array, and what may be done (ATTR_* of JCSystem 3.1).
@@ -63,6 +70,10 @@ class Heap {
   // A view of `length` elements of an array that is no view itself, from `first` on.
   [[nodiscard]] Reference allocate_view(const NewObject& wanted, const ViewInfo& info);
   [[nodiscard]] AllocationError last_error() const { return last_error_; }
+  // In place of those before. What goes beyond one is refused as if the card were full.
+  void set_allowances(std::vector<Allowance> allowances) { allowances_ = std::move(allowances); }
+  [[nodiscard]] std::uint32_t persistent_of(AppletId applet) const;
+  [[nodiscard]] std::uint32_t transient_of(AppletId applet) const;
 
   // Null when the reference is null, dead or made up. Valid until the next allocation.
   [[nodiscard]] const ObjectHeader* find(Reference reference) const {
@@ -190,8 +201,10 @@ class Heap {
     return static_cast<std::uint32_t>(reset_area_.size() + deselect_area_.size()) - entry_octets_;
   }
   void free_block(std::uint32_t address);
+  [[nodiscard]] AllocationError beyond_allowance(const NewObject& wanted, std::uint32_t size) const;
   std::array<Transaction, kMaximumTransactions> transactions_;
   AllocationError last_error_ = AllocationError::kNone;
+  std::vector<Allowance> allowances_;
 };
 
 }  // namespace cose::jcvm

@@ -68,6 +68,19 @@ Status give_keys(Desk& desk) {
   return store_authority_identifier(session, {1, 0x10}, gphost::AuthorityOf::kHosts, "0102"_hex);
 }
 
+TEST(Console, OpensScp02ThatNoCommandBegins) {
+  for (const auto* const protocols : {"02:0A", "02:1B"}) {
+    Desk desk(protocols);
+    ASSERT_DONE(desk.open(0x01));
+    ASSERT_DONE(gphost::read_registry(*desk.session));
+    ASSERT_DONE(desk.session->select_issuer_domain());
+    ASSERT_DONE(desk.open(0x01));
+    ASSERT_DONE(gphost::read_registry(*desk.session));
+    ASSERT_DONE(desk.session->select_issuer_domain());
+    EXPECT_EQ(desk.open(0x03).error().kind, ErrorKind::kUnsupported);
+  }
+}
+
 TEST(Console, OpensScp11WithCertificatesThatItReads) {
   Desk desk("03:70,11:07");
   ASSERT_DONE(give_keys(desk));

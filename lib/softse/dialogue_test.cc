@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every file in tests/gpcard is a dialogue that must go as written (softse/testing/dialogue.h).
-#include "softse/testing/dialogue.h"
-
+// Every file in tests/gpcard is a dialogue that must go as written (softse/testing/dialogue_file.h).
 #include <algorithm>
+#include <filesystem>
 
 #include <gtest/gtest.h>
+
+#include "softse/testing/dialogue_file.h"
 
 namespace cose::softse {
 namespace {
@@ -20,7 +21,7 @@ std::vector<std::string> dialogues() {
 class Dialogues : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(Dialogues, goes_as_written) {
-  testing::Dialogue dialogue;
+  testing::DialogueFile dialogue;
   const auto done = dialogue.run(GetParam());
   EXPECT_TRUE(done.has_value()) << done.error().message;
 }

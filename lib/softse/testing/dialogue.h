@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Dialogues between a GlobalPlatform client and a software card as text (tests/gpcard/*.dialogue), so that a new case
-// is a new file. Lines:
+// is a new file (dialogue_file.h runs one). Lines:
 //
 //   card [OPTION=VALUE]...              a new card, powered (dialogue_card.h)
 //   reset                               power off and on
@@ -12,8 +12,10 @@
 //                                       SCP11: `chain` from the authority to the host
 //   > HEX                               a command as it is
 //   s> HEX                              the same through the secure channel
-//   w> [drop|repeat|swap|cut|flip] HEX  the same, spoilt: not sent; sent twice; sent after the command of the next w>
-//                                       line; without its last octet; with one bit of its data changed
+//   w> drop|repeat|swap|late|cut|flip HEX
+//                                       the same, spoilt: not sent; sent twice; sent after the next w> line; sent;
+//                                       without its last octet; with one bit of its data changed. The last answer, as
+//                                       it came
 //   t> KEY HEX                          s> with a token, where HEX has an empty one or none (DELETE)
 //   load FILE.jca [block=N] [dap=AID,KEY,sha1|sha256] [dap2=...] [cipher=KEY]
 //                                       LOAD through the secure channel, in blocks of N octets
@@ -23,12 +25,10 @@
 //
 // In commands [HEX] is HEX behind its length, {dek HEX} is HEX under the DEK, {cap FILE.jca} the load file,
 // {sha1|sha256 FILE.jca} its hash, {dap KEY HASH} a signature; {public KEY} and {private KEY} are the components of PUT
-// KEY, {certificate KEY ISSUER} and {authority KEY ISSUER} a certificate of SCP11. Names of keys: test_keys.h. After
-// every line the registry is checked. One thread.
+// KEY, {certificate KEY ISSUER} and {authority KEY ISSUER} a certificate of SCP11. Names of keys: test_keys.h. One
+// thread.
 #pragma once
 
-#include <filesystem>
-#include <fstream>
 #include <optional>
 #include <sstream>
 #include <string>
@@ -50,21 +50,6 @@ namespace cose::softse::testing {
 
 class Dialogue {
  public:
-  [[nodiscard]] Status run(const std::string& path) {
-    std::ifstream file(path);
-    if (!file) return fail(ErrorKind::kNotFound, path + " cannot be opened");
-    std::size_t number = 0;
-    for (std::string text; std::getline(file, text);) {
-      ++number;
-      if (text.empty() || text.starts_with('#')) continue;
-      auto done = line(text);
-      if (done && card_) done = card_->manager().check();
-      if (!done)
-        return std::unexpected(done.error().within(path + ":" + std::to_string(number) + ": " + text.substr(0, 100)));
-    }
-    return {};
-  }
-
   [[nodiscard]] Status line(const std::string& text) {
     std::istringstream words(text);
     std::string word;
@@ -86,6 +71,9 @@ class Dialogue {
     if (word == "wait") return clock_.advance(std::chrono::milliseconds(std::stoi(rest))), Status{};
     return fail(ErrorKind::kInvalid, "no such word");
   }
+
+  // Whether the registry holds together.
+  [[nodiscard]] Status check() const { return card_ ? card_->manager().check() : Status{}; }
 
   [[nodiscard]] SoftCard& card() { return *card_; }
   [[nodiscard]] const Bytes& answer() const { return answer_; }
@@ -130,10 +118,10 @@ class Dialogue {
     channel_.reset();
     const auto level = octet_of(wanted, "level", 0);
     const auto i = octet_of(wanted, "i", 0x15);
-    if (!scp::Protocol{0x02, i}.is_explicit()) return open_implicitly(wanted, i);
-    const bool is_long = wanted.contains("i") && scp::Protocol{0x03, i}.has_long_codes();
+    const auto first = factory_->product().profile.protocols.at(0);
+    if (!first.is_explicit()) return open_implicitly(wanted, i);
     Bytes challenge{1, 2, 3, 4, 5, 6, 7, 8};
-    if (is_long) challenge.resize(16);
+    if (first.has_long_codes()) challenge.resize(16);
     COSE_CHECK(transmit(iso7816::CommandApdu{0x80, 0x50, octet_of(wanted, "version", 0), 0x00, challenge, 256}));
     COSE_TRY(const auto data, good_data());
     COSE_TRY(const auto parsed, scp::InitializeUpdateAnswer::parse(data));
@@ -359,7 +347,10 @@ class Dialogue {
     COSE_CHECK(transmit(wrapped));
     if (!held_) return {};
     const auto late = *std::exchange(held_, std::nullopt);
-    return transmit(late);
+    // The first answer shows that the card has not waited for what comes late.
+    const auto first = answer_;
+    COSE_CHECK(transmit(late));
+    return first == answer_ ? Status{} : fail(ErrorKind::kInvalid, "the second message was taken");
   }
 
   [[nodiscard]] Status send_with_token(const std::string& text) {
