@@ -1,51 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 // cose admin apply: one plan, many cards side by side.
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <iostream>
-#include <mutex>
-#include <thread>
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include "admin_subcommands.h"
 #include "host/plan_file.h"
+#include "many_cards.h"
 
 namespace cose::app {
 
 namespace {
-
-constexpr unsigned kDefaultJobs = 8;
-constexpr unsigned kMaximumJobs = 256;
 
 struct ApplyOptions {
   std::string plan;
   std::vector<std::string> uris;
   bool all = false;
   unsigned jobs = kDefaultJobs;
-};
-
-// One ledger for all threads.
-class SharedLedger final : public gphost::AttemptLedger {
- public:
-  [[nodiscard]] unsigned failures(const std::string& card) override {
-    const std::lock_guard lock(mutex_);
-    return ledger_.failures(card);
-  }
-  void failed(const std::string& card) override {
-    const std::lock_guard lock(mutex_);
-    ledger_.failed(card);
-  }
-  void succeeded(const std::string& card) override {
-    const std::lock_guard lock(mutex_);
-    ledger_.succeeded(card);
-  }
-
- private:
-  std::mutex mutex_;
-  admin::FileLedger ledger_{ledger_file()};
 };
 
 struct CardResult {
@@ -64,39 +38,11 @@ Result<std::vector<admin::Change>> apply_to(iso7816::CardSource& source, const a
   return changes;
 }
 
-// A grid's URI without a slot stands for all its cards when --all is there.
-Result<std::vector<std::string>> expand(host::CardOpener& opener, const ApplyOptions& options) {
-  std::vector<std::string> uris;
-  for (const auto& text : options.uris) {
-    COSE_TRY(const auto uri, host::CardUri::parse(text));
-    if (uri.scheme != host::CardScheme::kGrid || uri.slot) {
-      uris.push_back(text);
-      continue;
-    }
-    if (!options.all) return fail(ErrorKind::kInvalid, text + ": which slot? --all takes every card of the grid");
-    COSE_TRY(const auto connector, opener.connector(uri));
-    COSE_TRY(const auto boards, remote::fetch_inventory(*connector));
-    const auto query = std::min(text.find('?'), text.size());
-    auto base = text.substr(0, query);
-    if (base.ends_with('/')) base.pop_back();
-    for (const auto slot : grid::present_slots(boards))
-      uris.push_back(fmt::format("{}/{}{}", base, slot.value(), text.substr(query)));
-  }
-  if (uris.empty() && options.all) return host::AdminCards(opener, {}).names();
-  return uris;
-}
-
 void work_on(std::vector<CardResult>& cards, const admin::Plan& plan, unsigned jobs) {
-  SharedLedger ledger;
+  SharedLedger ledger(ledger_file());
   crypto::SystemRng rng;
-  std::atomic<std::size_t> next = 0;
-  const auto work = [&] {
-    for (auto at = next++; at < cards.size(); at = next++)
-      cards[at].changes = apply_to(*cards[at].source, plan, rng, ledger);
-  };
-  std::vector<std::jthread> threads;
-  const auto count = std::min<std::size_t>(jobs, cards.size());
-  for (std::size_t thread = 0; thread < count; ++thread) threads.emplace_back(work);
+  work_side_by_side(cards.size(), jobs,
+                    [&](std::size_t at) { cards[at].changes = apply_to(*cards[at].source, plan, rng, ledger); });
 }
 
 bool has_changed(const CardResult& card) {
@@ -144,7 +90,7 @@ int apply(const AdminOptions& options, const ApplyOptions& what) {
   auto defaults = options.tls.defaults();
   if (!defaults) return complain_of_usage(defaults.error());
   host::CardOpener opener(clock, *std::move(defaults));
-  const auto uris = expand(opener, what);
+  const auto uris = expand_cards(opener, what.uris, what.all ? Width::kAll : Width::kAsNamed);
   if (!uris) return complain_of_usage(uris.error());
   if (uris->empty()) return complain_of_usage({ErrorKind::kInvalid, "which cards? --on URI, or --all"});
   std::vector<CardResult> cards;

@@ -34,5 +34,6 @@ struct Command {
 [[nodiscard]] Command make_card(CLI::App& parent);
 [[nodiscard]] Command make_store(CLI::App& parent);
 [[nodiscard]] Command make_racs(CLI::App& parent);
+[[nodiscard]] Command make_emv(CLI::App& parent);
 
 }  // namespace cose::app

@@ -122,4 +122,14 @@ Result<PrivateKey> read_private_key(std::string_view pem, const std::string& pas
   return PrivateKey(std::move(made));
 }
 
+Result<Secret> RsaPrivateKey::to_pem() const {
+  if (!key_) return fail(ErrorKind::kNotFound, "the key has no public exponent, and so no PEM form");
+  const Bio buffer(detail::allocated(BIO_new(BIO_s_secmem())));
+  if (PEM_write_bio_PKCS8PrivateKey(buffer.get(), key_.get(), nullptr, nullptr, 0, nullptr, nullptr) != 1)
+    return detail::refusal(ErrorKind::kUnsupported, "the key cannot be written");
+  char* octets = nullptr;
+  const auto size = BIO_get_mem_data(buffer.get(), &octets);
+  return Secret(as_bytes(std::string_view(octets, static_cast<std::size_t>(size))));
+}
+
 }  // namespace cose::crypto

@@ -75,6 +75,9 @@ class RsaPrivateKey {
   // without them.
   [[nodiscard]] Result<RsaCrtComponents> crt() const;
 
+  // PKCS #8 in PEM form, not encrypted. Error: kNotFound for a key made without its primes.
+  [[nodiscard]] Result<Secret> to_pem() const;
+
   // block ^ private exponent mod modulus, blinded: RSADP, RSASP1. The block has size() octets and is below the modulus.
   [[nodiscard]] Result<Secret> apply(ByteView block) const;
 

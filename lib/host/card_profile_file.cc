@@ -11,6 +11,7 @@
 #include "host/detail/table_reader.h"
 #include "host/files.h"
 #include "iso7816/atr.h"
+#include "iso7816/ats.h"
 
 namespace cose::host {
 
@@ -75,9 +76,25 @@ Status read_protocols(TableReader& reader, gpcard::CardProfile& profile) {
   return {};
 }
 
+// A card with an ATS has the answer to reset that a reader would make of it, unless the file says another.
+Status read_reader_face(TableReader& reader, CardProduct& product) {
+  COSE_CHECK(reader.parsed("uid", product.reader.uid, [](const std::string& text) -> Result<Bytes> {
+    COSE_TRY(auto uid, from_loose_hex(text));
+    if (uid.size() == 4 || uid.size() == 7 || uid.size() == 10) return uid;
+    return fail(ErrorKind::kInvalid, "expected a UID of 4, 7 or 10 octets, found " + text);
+  }));
+  return reader.parsed("ats", product.reader.ats, [&](const std::string& text) -> Result<Bytes> {
+    COSE_TRY(auto octets, from_loose_hex(text));
+    COSE_TRY(const auto ats, iso7816::Ats::parse(octets));
+    COSE_TRY(product.profile.atr, ats.to_atr());
+    return octets;
+  });
+}
+
 Status read_card(const toml::table& table, std::string_view origin, CardProduct& product) {
   TableReader reader(table, origin);
   auto& profile = product.profile;
+  COSE_CHECK(read_reader_face(reader, product));
   COSE_CHECK(octets(reader, "atr", profile.atr));
   if (!iso7816::Atr::parse(profile.atr)) return fail(ErrorKind::kInvalid, std::string(origin) + ": atr: that is none");
   COSE_CHECK(reader.parsed("state", profile.state, parse_state));

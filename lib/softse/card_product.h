@@ -12,6 +12,7 @@
 #include "gpcard/card_profile.h"
 #include "jcre/runtime.h"
 #include "scp/diversification.h"
+#include "softse/reader_face.h"
 
 namespace cose::softse {
 
@@ -36,6 +37,7 @@ struct CardProduct {
   std::uint32_t first_serial = 1;
   Bytes iin;
   Bytes cin;
+  ReaderFace reader;  // empty: the card is at contact; each card's UID is its own
   jcre::RuntimeOptions runtime{.machine = {}, .apdu_buffer = 1024};
   std::vector<Preloaded> preloaded;
 };

@@ -21,8 +21,18 @@ Result<Bytes> SoftCard::power_up(iso7816::ResetKind) {
 
 Status SoftCard::transmit(ByteView command, Bytes& response) {
   if (!has_power_) return fail(ErrorKind::kUnresponsive, "the card has no power");
-  manager_->transmit(command, response);
+  if (is_for_reader(command))
+    answer_as_reader(reader_face(), command, response);
+  else
+    manager_->transmit(command, response);
   return {};
+}
+
+ReaderFace SoftCard::reader_face() const {
+  constexpr std::uint32_t kProductionData = 0x9F7F;
+  const auto found = manager_->registry().find_data(manager_->issuer_domain(), kProductionData);
+  const auto& reader = product_->reader;
+  return {.uid = uid_of_card(reader.uid, found ? ByteView(found->value.value) : ByteView()), .ats = reader.ats};
 }
 
 Status SoftCard::power_down() {

@@ -32,6 +32,8 @@ class SoftCard final : public iso7816::Card {
   [[nodiscard]] std::size_t footprint() const;
 
  private:
+  [[nodiscard]] ReaderFace reader_face() const;
+
   std::shared_ptr<const CardProduct> product_;
   std::shared_ptr<gpcard::PackageLibrary> library_;
   std::shared_ptr<Rng> rng_;
