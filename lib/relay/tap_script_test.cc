@@ -65,6 +65,7 @@ class Tap {
   }
 
   std::string happen(const std::string& word, const std::string& first) {
+    if (word == "lasts") grid_.lasts = true;
     if (word == "keep") grid_.keeps = first != "off";
     if (word == ">") relay().transmit(from_hex(first).value(), answer_);
     if (word == "on") relay().power_on();

@@ -44,6 +44,7 @@ class SimulatedGrid final : public grid::SlotService {
   std::deque<Fault> faults;     // for the exchanges to come; none is left: no fault
   int refused_connections = 0;  // how many connects fail from now on
   bool keeps = true;
+  bool lasts = false;  // the card knows its last named request over a restart
 
   // ---- what a test looks at ----
   std::vector<Bytes> executed;
@@ -63,7 +64,13 @@ class SimulatedGrid final : public grid::SlotService {
       powered_ = false;
       return ByteView();
     }
+    if (work.kind == Kind::kRecall) {
+      if (!lasts) return fail(ErrorKind::kUnsupported, "this card does not remember its answers");
+      if (!equal(last_request_, work.request)) return fail(ErrorKind::kNotFound, "not the last");
+      return ByteView(answer_);
+    }
     executed.emplace_back(work.command.begin(), work.command.end());
+    last_request_ = to_bytes(work.request);
     answer_ = program_(work.command);
     return ByteView(answer_);
   }
@@ -208,6 +215,7 @@ class SimulatedGrid final : public grid::SlotService {
   grid::SessionId last_session_ = 0;
   std::vector<std::shared_ptr<Session>> sessions_;
   Bytes answer_;
+  Bytes last_request_;
   bool powered_ = false;
 };
 
