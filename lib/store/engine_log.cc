@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/detail/engine_log.h"
+#include "store/engine_log.h"
 
 #include <algorithm>
 #include <array>
 #include <bit>
 #include <cstdint>
 
-namespace cose::store::detail {
+namespace cose::store {
 
 namespace {
 
@@ -66,4 +66,4 @@ std::size_t whole_entries(std::string_view log) {
   return whole;
 }
 
-}  // namespace cose::store::detail
+}  // namespace cose::store

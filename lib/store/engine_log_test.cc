@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Against files that the engine itself wrote.
-#include "store/detail/engine_log.h"
+#include "store/engine_log.h"
 
 #include <filesystem>
 #include <fstream>
@@ -41,11 +41,11 @@ TEST(EngineLog, FindsTheEndOfWholeEntries) {
   make_state(directory);
   const auto manifest = read(manifest_in(directory));
   ASSERT_GT(manifest.size(), 100U);
-  EXPECT_EQ(detail::whole_entries(manifest), manifest.size());
-  EXPECT_EQ(detail::whole_entries(""), 0U);
+  EXPECT_EQ(whole_entries(manifest), manifest.size());
+  EXPECT_EQ(whole_entries(""), 0U);
   std::size_t last = 0;
   for (std::size_t size = 0; size < manifest.size(); ++size) {
-    const auto whole = detail::whole_entries(std::string_view(manifest).substr(0, size));
+    const auto whole = whole_entries(std::string_view(manifest).substr(0, size));
     ASSERT_LE(whole, size);
     ASSERT_GE(whole, last);
     last = whole;
@@ -53,7 +53,7 @@ TEST(EngineLog, FindsTheEndOfWholeEntries) {
   for (std::size_t at = 0; at < manifest.size(); ++at) {
     auto damaged = manifest;
     damaged[at] = static_cast<char>(damaged[at] ^ 4);
-    ASSERT_LE(detail::whole_entries(damaged), at) << "an entry with a wrong octet counts as whole";
+    ASSERT_LE(whole_entries(damaged), at) << "an entry with a wrong octet counts as whole";
   }
 }
 

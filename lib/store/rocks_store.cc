@@ -8,9 +8,9 @@
 #include <rocksdb/write_batch.h>
 
 #include "store/admission.h"
-#include "store/detail/engine_log.h"
 #include "store/detail/keys.h"
 #include "store/detail/rocks_engine.h"
+#include "store/engine_log.h"
 
 namespace cose::store {
 
@@ -105,7 +105,7 @@ rocksdb::Status cut_torn_manifest(rocksdb::Env& env, const std::string& director
   std::string manifest;
   status = rocksdb::ReadFileToString(&env, file, &manifest);
   if (!status.ok()) return status;
-  const auto whole = detail::whole_entries(manifest);
+  const auto whole = whole_entries(manifest);
   if (whole == 0 || manifest.size() - whole > kLargestTornEntry) return rocksdb::Status::Corruption(file);
   status = rocksdb::WriteStringToFile(&env, rocksdb::Slice(manifest.data(), whole), file + ".dbtmp", true);
   if (status.ok()) status = env.RenameFile(file + ".dbtmp", file);

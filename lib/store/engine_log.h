@@ -8,9 +8,9 @@
 #include <cstddef>
 #include <string_view>
 
-namespace cose::store::detail {
+namespace cose::store {
 
 // The size of the longest beginning that ends with a whole entry.
 [[nodiscard]] std::size_t whole_entries(std::string_view log);
 
-}  // namespace cose::store::detail
+}  // namespace cose::store
