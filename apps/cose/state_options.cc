@@ -17,8 +17,7 @@ void StateCommandOptions::add_to(CLI::App& app) {
 
 Result<nlohmann::json> operate(const StateCommandOptions& options, const nlohmann::json& request) {
   const host::SystemClock clock;
-  COSE_TRY(const auto access, host::StateAccess::open(options.state, clock));
-  COSE_TRY(const auto result, access->operate(request.dump()));
+  COSE_TRY(const auto result, host::operate_on(options.state, clock, request.dump()));
   return nlohmann::json::parse(result);
 }
 

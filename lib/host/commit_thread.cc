@@ -67,21 +67,28 @@ void CommitThread::run() {
     while (committer_.waiting()) {
       told_.wait(mutex_, [this] { return alone_wanted_ == 0; });
       commit_round();
+      // Under a load that never ends as well.
+      keep_house();
     }
     if (stopping_) return;
     if (alone_wanted_ == 0) keep_house();
   }
 }
 
+// Others may enter meanwhile, though not alone.
+void CommitThread::outside(const std::function<void()>& work) {
+  writing_ = true;
+  mutex_.unlock();
+  work();
+  mutex_.lock();
+  writing_ = false;
+}
+
 // Inside, but for the write itself.
 void CommitThread::commit_round() {
   const bool worked = committer_.failure().has_value();
   auto round = committer_.gather();
-  writing_ = true;
-  mutex_.unlock();
-  committer_.write(round);
-  mutex_.lock();
-  writing_ = false;
+  outside([&] { committer_.write(round); });
   committer_.finish(std::move(round));
   unflushed_ = committer_.durability() == store::Durability::kRelaxed;
   told_.notify_all();
@@ -93,9 +100,10 @@ void CommitThread::keep_house() {
   const auto now = std::chrono::steady_clock::now();
   Status done;
   if (unflushed_ && now - last_flush_ >= kRelaxedPeriod) {
-    done = store_.sync();
     unflushed_ = false;
     last_flush_ = now;
+    outside([&] { done = store_.sync(); });
+    told_.notify_all();
   }
   if (done && now - last_anchor_ >= kAnchorPeriod) {
     done = vault_.anchor();

@@ -54,6 +54,7 @@ class CommitThread final : public fleet::Driver {
   };
 
   void run();
+  void outside(const std::function<void()>& work);
   void commit_all();
   void commit_round();
   void keep_house();

@@ -2,6 +2,7 @@
 #include "host/state_access.h"
 
 #include "host/state_operations.h"
+#include "host/stored_cards.h"
 
 namespace cose::host {
 
@@ -12,23 +13,14 @@ Result<std::unique_ptr<net::LocalDoor>> open_state_door(StateDirectory& director
   });
 }
 
-Result<std::unique_ptr<StateAccess>> StateAccess::open(const StateOptions& options, const Clock& clock) {
-  std::unique_ptr<StateAccess> access(new StateAccess(clock, options.directory));
-  auto opened = StateDirectory::open(options, access->cards_);
-  if (opened)
-    access->directory_ = *std::move(opened);
-  else if (opened.error().kind != ErrorKind::kBusy)
-    return std::unexpected(opened.error());
-  return access;
-}
-
-Result<std::string> StateAccess::operate(const std::string& request) {
-  if (directory_) return result_of(host::operate(*directory_, clock_, request));
-  const auto answer = net::ask_at_door(path_, kStateDoor, request);
+// The door first: whoever asks a running grid need not have its key.
+Result<std::string> operate_on(const StateOptions& options, const Clock& clock, const std::string& request) {
+  const auto answer = net::ask_at_door(options.directory, kStateDoor, request);
   if (answer) return result_of(*answer);
-  if (answer.error().kind == ErrorKind::kNotFound)
-    return fail(ErrorKind::kBusy, path_ + ": another process uses this state, and takes no requests");
-  return std::unexpected(answer.error());
+  if (answer.error().kind != ErrorKind::kNotFound) return std::unexpected(answer.error());
+  StoredCards cards(clock);
+  COSE_TRY(const auto directory, StateDirectory::open(options, cards));
+  return result_of(operate(*directory, clock, request));
 }
 
 }  // namespace cose::host

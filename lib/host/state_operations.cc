@@ -171,10 +171,9 @@ Result<json> check(const Work& work) {
 
 Result<json> statistics(const Work& work) {
   COSE_TRY(const auto statistics, work.directory.store().statistics());
-  return json{{"format", store::RocksStore::kFormat},
-              {"cards", statistics.cards},
-              {"disk_octets", statistics.disk_octets},
-              {"memory_octets", statistics.cache_octets}};
+  return json{{"format", store::RocksStore::kFormat},  {"cards", statistics.cards},
+              {"disk_octets", statistics.disk_octets}, {"flushes", statistics.flushes},
+              {"log_octets", statistics.log_octets},   {"memory_octets", statistics.cache_octets}};
 }
 
 Result<json> compact(const Work& work) {

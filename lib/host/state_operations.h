@@ -8,7 +8,8 @@
 //   {"do": "card.destroy", "names": [...]}
 //   {"do": "card.export" | "card.import", "name": NAME, "file": FILE, "key": FILE}
 //   {"do": "store.check"}                          -> {"cards", "pages", "records", "problems": [...]}
-//   {"do": "store.stats"}                          -> {"format", "cards", "disk_octets", "memory_octets"}
+//   {"do": "store.stats"}                          -> {"format", "cards", "disk_octets", "memory_octets",
+//                                                     "flushes" and "log_octets" since the start}
 //   {"do": "store.compact"} {"do": "store.backup", "target": DIR}
 //   {"do": "store.rotate", "key": KEY}             -> how many keys are wrapped anew
 //
