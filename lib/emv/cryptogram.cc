@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "bytes/hex.h"
 #include "crypto/block_cipher.h"
 #include "crypto/cmac.h"
 #include "crypto/mac9797.h"
@@ -47,6 +48,8 @@ const IssuerDataLayout& layout_of(Scheme scheme) {
 constexpr CryptogramVersion kVersions[] = {
     {Scheme::kVisa, 10, KeyOption::kA, SessionKey::kNone, MacPadding::kZeros, CryptogramTail::kCvr, ArpcMethod::k1,
      SessionKey::kNone, ScriptKey::kVisa, ScriptMacData::kWithAtcAndCryptogram},
+    {Scheme::kVisa, 17, KeyOption::kA, SessionKey::kNone, MacPadding::kZeros, CryptogramTail::kQuick, ArpcMethod::k1,
+     SessionKey::kNone, ScriptKey::kVisa, ScriptMacData::kWithAtcAndCryptogram},
     {Scheme::kVisa, 18, KeyOption::kB, SessionKey::kCommon, MacPadding::kOne, CryptogramTail::kIssuerData,
      ArpcMethod::k2, SessionKey::kCommon, ScriptKey::kVisa, ScriptMacData::kWithAtcAndCryptogram},
     {Scheme::kVisa, 22, KeyOption::kB, SessionKey::kCommon, MacPadding::kOne, CryptogramTail::kIssuerData,
@@ -62,6 +65,15 @@ constexpr CryptogramVersion kVersions[] = {
     {Scheme::kInterac, 133, KeyOption::kA, SessionKey::kMastercard, MacPadding::kOne, CryptogramTail::kIssuerData,
      ArpcMethod::k1, SessionKey::kMastercard, ScriptKey::kCommon, ScriptMacData::kHeaderAndData},
 };
+
+// Visa's version 17: what a tap has time for.
+constexpr Tag kQuickData[] = {Tag(0x9F02), kUnpredictableNumber, kAtc};
+constexpr std::size_t kQuickOctet = 4;
+
+std::span<const Tag> data_of(const CryptogramVersion& version) {
+  return version.tail == CryptogramTail::kQuick ? std::span<const Tag>(kQuickData)
+                                                : std::span<const Tag>(kTerminalData);
+}
 
 Result<ByteView> require(const DataObjects& objects, Tag tag) {
   const auto found = objects.find(tag);
@@ -81,6 +93,7 @@ Result<Bytes> tail_of(const CryptogramVersion& version, ByteView issuer_data) {
   switch (version.tail) {
     case CryptogramTail::kIssuerData: return to_bytes(issuer_data);
     case CryptogramTail::kCvr: return part_of(issuer_data, layout.cvr, layout.cvr_size);
+    case CryptogramTail::kQuick: return part_of(issuer_data, kQuickOctet, 1);
     case CryptogramTail::kCvrAndCounters: break;
   }
   COSE_TRY(auto tail, part_of(issuer_data, layout.cvr, layout.cvr_size));
@@ -177,7 +190,7 @@ std::optional<std::uint8_t> version_number_in(Scheme scheme, ByteView issuer_app
 
 Result<Bytes> cryptogram_data(const CryptogramVersion& version, const DataObjects& objects) {
   Bytes data;
-  for (const auto tag : kTerminalData) {
+  for (const auto tag : data_of(version)) {
     COSE_TRY(const auto value, require(objects, tag));
     append(data, value);
   }
@@ -213,6 +226,37 @@ Result<Bytes> cvc3(ByteView card_key, ByteView iv, ByteView unpredictable_number
   COSE_TRY(const auto block, crypto::encrypt(BlockCipherKind::kTripleDes2Key, crypto::CipherMode::kEcb, card_key, {},
                                              concat(iv, unpredictable_number, atc)));
   return to_bytes(ByteView(block).last(2));
+}
+
+Result<std::string> dcvv(ByteView card_key, const DynamicCodeInput& input) {
+  constexpr std::size_t kCounterDigits = 4, kHalf = 8, kDigits = 3;
+  if (card_key.size() != kDesKey || input.pan.size() < 13 || input.pan.size() > kMaximumPan ||
+      input.expiry.size() != 4 || input.service_code.size() != 3)
+    return fail(ErrorKind::kInvalid, "expected a key of 16 octets, 13 to 19 digits, YYMM and a service code");
+  // The counter's last four digits take the place of the account's first.
+  auto counter = std::to_string(input.atc % 10000);
+  counter.insert(0, kCounterDigits - counter.size(), '0');
+  auto digits = counter + std::string(input.pan.substr(kCounterDigits)) + std::string(input.expiry) +
+                std::string(input.service_code);
+  digits.resize(4 * kHalf, '0');
+  COSE_TRY(const auto block, from_hex(digits));
+  const auto left = card_key.first(kHalf), right = card_key.subspan(kHalf);
+  const auto run = [](auto how, ByteView key, ByteView octets) {
+    return how(BlockCipherKind::kDes, crypto::CipherMode::kEcb, key, ByteView(), octets);
+  };
+  COSE_TRY(auto code, run(crypto::encrypt, left, ByteView(block).first(kHalf)));
+  for (std::size_t at = 0; at < kHalf; ++at) code[at] ^= block[kHalf + at];
+  COSE_TRY(code, run(crypto::encrypt, left, code));
+  COSE_TRY(code, run(crypto::decrypt, right, code));
+  COSE_TRY(code, run(crypto::encrypt, left, code));
+  std::string decimal, converted;
+  for (const char character : to_hex(code)) {
+    if (character <= '9')
+      decimal += character;
+    else
+      converted += static_cast<char>(character - 'A' + '0');
+  }
+  return (decimal + converted).substr(0, kDigits);
 }
 
 }  // namespace cose::emv

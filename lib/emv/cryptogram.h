@@ -12,6 +12,7 @@
 #include <map>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "bytes/bytes.h"
@@ -48,6 +49,7 @@ enum class CryptogramTail {
   kCvr,             // the card verification results out of 9F10
   kCvrAndCounters,  // and the counters behind them
   kIssuerData,      // all of 9F10
+  kQuick,           // amount, number and counter alone, then the fifth octet of 9F10 (qVSDC)
 };
 enum class ArpcMethod { k1, k2 };
 // How issuer scripts are protected.
@@ -88,5 +90,14 @@ struct CryptogramVersion {
 [[nodiscard]] Result<Bytes> iv_cvc3(ByteView card_key, ByteView track);
 // Two octets, shown as decimal digits.
 [[nodiscard]] Result<Bytes> cvc3(ByteView card_key, ByteView iv, ByteView unpredictable_number, ByteView atc);
+
+// Visa's dynamic code: three digits over account, expiry, service code and counter. `expiry` is YYMM.
+struct DynamicCodeInput {
+  std::string_view pan;  // digits, 13 to 19
+  std::string_view expiry;
+  std::string_view service_code;
+  unsigned atc = 0;
+};
+[[nodiscard]] Result<std::string> dcvv(ByteView card_key, const DynamicCodeInput& input);
 
 }  // namespace cose::emv

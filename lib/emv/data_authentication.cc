@@ -17,6 +17,9 @@ constexpr Tag kAuthorityIndex(0x8F);
 constexpr Tag kIssuerCertificate(0x90);
 constexpr Tag kIssuerRemainder(0x92);
 constexpr Tag kStaticSignature(0x93);
+constexpr Tag kPinCertificate(0x9F2D);
+constexpr Tag kPinExponent(0x9F2E);
+constexpr Tag kPinRemainder(0x9F2F);
 constexpr Tag kIssuerExponent(0x9F32);
 constexpr Tag kCardCertificate(0x9F46);
 constexpr Tag kCardExponent(0x9F47);
@@ -80,6 +83,15 @@ class Run {
     return *std::move(certified);
   }
 
+  // Its hash covers no static data (EMV 4.3 Book 2 table 23).
+  std::optional<Certified> pin_key() {
+    const auto issuer_key = issuer();
+    if (!issuer_key) return std::nullopt;
+    auto certified = recover(CertificateKind::kCard, issuer_key->key, kPinCertificate, kPinRemainder, kPinExponent, {});
+    if (!step("PIN key's certificate", certified, describe_key)) return std::nullopt;
+    return *std::move(certified);
+  }
+
   Result<Bytes> dynamic_data(const Certified& card, ByteView terminal_data) const {
     COSE_TRY(const auto signature, require(input_.objects, kDynamicSignature));
     return recover_dynamic_signature(card.key, signature, terminal_data);
@@ -140,6 +152,7 @@ struct CombinedData {
   std::uint8_t information;
   ByteView cryptogram;
   ByteView hash;
+  ByteView further;
 };
 
 Result<CombinedData> combined_in(ByteView dynamic_data) {
@@ -150,7 +163,8 @@ Result<CombinedData> combined_in(ByteView dynamic_data) {
   return CombinedData{.number = number,
                       .information = rest[0],
                       .cryptogram = rest.subspan(1, kCryptogram),
-                      .hash = rest.subspan(1 + kCryptogram, kHash)};
+                      .hash = rest.subspan(1 + kCryptogram, kHash),
+                      .further = rest.subspan(1 + kCryptogram + kHash)};
 }
 
 Result<Bytes> check_transaction_hash(ByteView hash, ByteView transaction_data) {
@@ -195,6 +209,18 @@ std::string_view to_string(AuthenticationMethod method) {
   return "CDA";
 }
 
+CardKey recover_card_key(const CaKeys& authorities, const AuthenticationInput& input) {
+  Run run(AuthenticationMethod::kCda, authorities, input);
+  auto key = run.card();
+  return {.report = run.take(), .key = std::move(key)};
+}
+
+CardKey recover_pin_key(const CaKeys& authorities, const AuthenticationInput& input) {
+  Run run(AuthenticationMethod::kDda, authorities, input);
+  auto key = input.objects.contains(kPinCertificate) ? run.pin_key() : run.card();
+  return {.report = run.take(), .key = std::move(key)};
+}
+
 AuthenticationReport authenticate_static(const CaKeys& authorities, const AuthenticationInput& input) {
   Run run(AuthenticationMethod::kSda, authorities, input);
   const auto issuer = run.issuer();
@@ -231,6 +257,7 @@ AuthenticationReport authenticate_combined(const CaKeys& authorities, const Auth
   run.report().dynamic_number = to_bytes(combined->number);
   run.report().cryptogram = to_bytes(combined->cryptogram);
   run.report().cryptogram_information = combined->information;
+  run.report().further = to_bytes(combined->further);
   return run.take();
 }
 

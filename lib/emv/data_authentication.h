@@ -50,6 +50,7 @@ struct AuthenticationReport {
   Bytes dynamic_number;                   // DDA, fDDA, CDA
   Bytes cryptogram;                       // CDA
   std::uint8_t cryptogram_information = 0;
+  Bytes further;  // CDA: what the card signed behind the hash, such as relay resistance data (C-2)
 
   [[nodiscard]] bool passed() const { return !steps.empty() && steps.back().passed; }
 };
@@ -61,6 +62,15 @@ struct AuthenticationInput {
   ByteView static_data;
   Month today;
 };
+
+// The chain of keys alone, before the card is asked to sign.
+struct CardKey {
+  AuthenticationReport report;
+  std::optional<Certified> key;  // when all steps passed
+};
+[[nodiscard]] CardKey recover_card_key(const CaKeys& authorities, const AuthenticationInput& input);
+// The key for enciphered PINs: that of 9F2D to 9F2F, else the card's own (EMV 4.3 Book 2 §7.1).
+[[nodiscard]] CardKey recover_pin_key(const CaKeys& authorities, const AuthenticationInput& input);
 
 [[nodiscard]] AuthenticationReport authenticate_static(const CaKeys& authorities, const AuthenticationInput& input);
 

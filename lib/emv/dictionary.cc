@@ -39,9 +39,10 @@ std::string_view to_string(Meaning meaning) {
     case kAmex: return "American Express";
     case kJcb: return "JCB";
     case kDiscover: return "Discover";
-    case kUnionPay: break;
+    case kUnionPay: return "UnionPay";
+    case kKernel8: break;
   }
-  return "UnionPay";
+  return "C-8";
 }
 
 Meaning meaning_of_aid(ByteView aid) {

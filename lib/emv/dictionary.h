@@ -3,7 +3,7 @@
 //
 // Constant data and functions without state; nothing fails: a value that is not as it should be is explained as far as
 // it goes, and a tag that nobody knows has no entry. Ranges of octets let a viewer show where each part stands.
-// Source: EMV 4.4 Book 3 annexes A and C; EMV Contactless Books C-2 and C-3; VIS; M/Chip.
+// Source: EMV 4.4 Book 3 annexes A and C; EMV Contactless Books C-2, C-3 and C-8 (annex A); VIS; M/Chip.
 #pragma once
 
 #include <cstddef>
@@ -20,7 +20,7 @@
 namespace cose::emv {
 
 // Whose meaning of a tag.
-enum class Meaning { kAny, kVisa, kMastercard, kAmex, kJcb, kDiscover, kUnionPay };
+enum class Meaning { kAny, kVisa, kMastercard, kAmex, kJcb, kDiscover, kUnionPay, kKernel8 };
 [[nodiscard]] std::string_view to_string(Meaning meaning);  // "EMV", "Visa"
 // By the registered application provider that an AID begins with; kAny: none of these.
 [[nodiscard]] Meaning meaning_of_aid(ByteView aid);
@@ -64,6 +64,9 @@ enum class Decoder {
   kFfi,
   kRiskManagementData,
   kVisaCvr,
+  kMastercardCvr,
+  kAmexReaderCapabilities,
+  kCvmCapability,
 };
 
 struct TagEntry {

@@ -235,6 +235,11 @@ Explanation explain_mastercard_iad(ByteView value, Accounts) {
   Explanation explanation;
   explanation.summary = "cryptogram version " + std::to_string(value[1]) + ", key index " + std::to_string(value[0]);
   explanation.parts.push_back({.start = 2, .size = 6, .text = "card verification results"});
+  add_bits(explanation, Decoder::kMastercardCvr, value.subspan(2, 6), 2);
+  explanation.parts.push_back(
+      {.start = 4,
+       .size = 1,
+       .text = "PIN tries left: " + std::to_string(value[4] & 0x0F) + ", scripts: " + std::to_string(value[4] >> 4)});
   if (value.size() >= 10) explanation.parts.push_back({.start = 8, .size = 2, .text = "data authentication code"});
   if (value.size() > 10) explanation.parts.push_back({.start = 10, .size = value.size() - 10, .text = "counters"});
   return explanation;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <vector>
 
 #include "bytes/hex.h"
 #include "crypto/block_cipher.h"
@@ -134,6 +135,51 @@ Result<Secret> session_key(SessionKey method, Suite suite, ByteView card_key, By
     std::ranges::copy(unpredictable_number, diversifier.begin() + 4);
   }
   return common_session_key(suite, card_key, diversifier);
+}
+
+namespace {
+
+// EMV 4.0 Book 2 §A1.3.1: the map of two keys and a branch onto a key.
+Result<Secret> branch_key(ByteView parent, ByteView grandparent, unsigned branch) {
+  constexpr std::uint8_t kRight = 0xF0;
+  auto left = to_bytes(grandparent.first(kDesBlock));
+  auto right = to_bytes(grandparent.subspan(kDesBlock));
+  left.back() ^= static_cast<std::uint8_t>(branch);
+  right.back() ^= static_cast<std::uint8_t>(branch) ^ kRight;
+  COSE_TRY(auto first, encipher(Suite::kTripleDes, parent, left));
+  COSE_TRY(auto second, encipher(Suite::kTripleDes, parent, right));
+  append(first, second);
+  wipe(second);
+  return Secret::take(std::move(first));
+}
+
+}  // namespace
+
+Result<Secret> tree_session_key(ByteView card_key, ByteView atc, const KeyTree& tree) {
+  constexpr unsigned kCounters = 1U << 16;
+  if (card_key.size() != kDesKey || atc.size() != kAtc)
+    return fail(ErrorKind::kInvalid, "expected a key of 16 octets and an ATC of 2");
+  std::vector<unsigned> path;
+  std::uint64_t leaves = 1;
+  auto place = static_cast<unsigned>(atc[0] << 8 | atc[1]);
+  for (unsigned level = 0; level < tree.height && tree.branches > 1 && leaves < kCounters * 256ULL; ++level) {
+    path.push_back(place % tree.branches);
+    place /= tree.branches;
+    leaves *= tree.branches;
+  }
+  if (leaves < kCounters || tree.branches > 0xFF)
+    return fail(ErrorKind::kInvalid, "the tree has fewer leaves than there are counters");
+  Secret grandparent(kDesKey), parent(card_key);
+  Secret before(kDesKey);
+  for (auto at = path.size(); at-- > 0;) {
+    COSE_TRY(auto next, branch_key(parent.view(), grandparent.view(), path[at]));
+    before = std::move(grandparent);
+    grandparent = std::move(parent);
+    parent = std::move(next);
+  }
+  for (std::size_t at = 0; at < kDesKey; ++at) parent.writable()[at] ^= before.view()[at];
+  make_parity_odd(parent.writable());
+  return parent;
 }
 
 Result<Secret> visa_script_key(ByteView card_key, ByteView atc) {

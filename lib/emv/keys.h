@@ -47,6 +47,13 @@ enum class SessionKey {
 [[nodiscard]] Result<Secret> session_key(SessionKey method, Suite suite, ByteView card_key, ByteView atc,
                                          ByteView unpredictable_number);
 
+// EMV 2000's tree of session keys, which cards of that time still have: triple DES, each level from the two above it.
+struct KeyTree {
+  unsigned height = 8;
+  unsigned branches = 4;  // branches to the power of height cover every counter
+};
+[[nodiscard]] Result<Secret> tree_session_key(ByteView card_key, ByteView atc, const KeyTree& tree = {});
+
 // Of Visa's issuer scripts: the ATC added to the left half and its complement to the right half.
 [[nodiscard]] Result<Secret> visa_script_key(ByteView card_key, ByteView atc);
 

@@ -175,6 +175,19 @@ Result<Secret> pin_of_block_4(ByteView enciphered, std::string_view pan, ByteVie
   return read_pin(clear.view().first(kBlock), [](auto value) { return value == kLongFill; });
 }
 
+Result<Bytes> encipher_pin_for_card(const crypto::RsaPublicKey& key, ByteView block, ByteView challenge, Rng& rng) {
+  if (block.size() != kBlock || challenge.size() != kBlock)
+    return fail(ErrorKind::kInvalid, "PIN encipherment: expected a block and a challenge of 8 octets each");
+  constexpr std::uint8_t kDataHeader = 0x7F;
+  Secret clear(key.size());
+  const auto octets = clear.writable();
+  octets[0] = kDataHeader;
+  std::ranges::copy(block, octets.begin() + 1);
+  std::ranges::copy(challenge, octets.begin() + 1 + kBlock);
+  COSE_CHECK(rng.fill(octets.subspan(1 + 2 * kBlock)));
+  return key.apply(clear.view());
+}
+
 Result<Secret> visa_pin_block(ByteView card_key, std::string_view pin, std::string_view current_pin) {
   if (card_key.size() != kDesKey) return fail(ErrorKind::kInvalid, "expected a key of 16 octets");
   COSE_TRY(auto block, pin_field(0, pin, [] { return kFill; }));

@@ -11,6 +11,7 @@
 #include "bytes/result.h"
 #include "bytes/rng.h"
 #include "bytes/secret.h"
+#include "crypto/rsa.h"
 #include "emv/keys.h"
 
 namespace cose::emv {
@@ -30,6 +31,11 @@ inline constexpr std::size_t kMaximumPin = 12;
 // The PIN in a block of formats 0 to 3, which the block's first digit tells; the account for 0 and 3.
 [[nodiscard]] Result<Secret> pin_of_block(ByteView block, std::string_view pan);
 [[nodiscard]] Result<Secret> pin_of_block_4(ByteView enciphered, std::string_view pan, ByteView key);
+
+// What VERIFY with P2 88 carries: the block of format 2 and the card's number of GET CHALLENGE (8 octets) under the
+// card's key (EMV 4.3 Book 2 §7.2).
+[[nodiscard]] Result<Bytes> encipher_pin_for_card(const crypto::RsaPublicKey& key, ByteView block, ByteView challenge,
+                                                  Rng& rng);
 
 // Visa's for PIN change scripts: bound to the left half of the card's key for cryptograms, and, unless it is empty, to
 // the current PIN.

@@ -129,6 +129,43 @@ Status run_pin_change(const VectorBlock& block) {
   return expect(block, "command", concat(header, data, mac));
 }
 
+Status run_tree(const VectorBlock& block) {
+  COSE_TRY(const auto key, block.octets("key"));
+  COSE_TRY(const auto atc, block.octets("atc"));
+  COSE_TRY(const auto height, block.number("height"));
+  COSE_TRY(const auto branches, block.number("branches"));
+  COSE_TRY(const auto session,
+           tree_session_key(key, atc, {static_cast<unsigned>(height), static_cast<unsigned>(branches)}));
+  return expect(block, "session", session.view());
+}
+
+Status run_dcvv(const VectorBlock& block) {
+  COSE_TRY(const auto key, block.octets("key"));
+  COSE_TRY(const auto pan, block.text("pan"));
+  COSE_TRY(const auto expiry, block.text("expiry"));
+  COSE_TRY(const auto service, block.text("service_code"));
+  COSE_TRY(const auto atc, block.number("atc"));
+  COSE_TRY(const auto digits, block.text("digits"));
+  COSE_TRY(const auto found,
+           dcvv(key, {.pan = pan, .expiry = expiry, .service_code = service, .atc = static_cast<unsigned>(atc)}));
+  if (found == digits) return {};
+  return fail(ErrorKind::kInvalid, "expected digits " + std::string(digits) + ", found " + found);
+}
+
+Status run_quick(const VectorBlock& block) {
+  const auto* version = find_version(Scheme::kVisa, 17);
+  DataObjects objects;
+  for (const auto* name : {"9F02", "9F37", "9F36", "9F10"}) {
+    COSE_TRY(const auto tag, tlv::Tag::from_hex(name));
+    COSE_TRY(objects[tag], block.octets(name));
+  }
+  COSE_TRY(const auto data, cryptogram_data(*version, objects));
+  COSE_CHECK(expect(block, "data", data));
+  COSE_TRY(const auto key, block.octets("key"));
+  COSE_TRY(const auto cryptogram, compute_cryptogram(*version, key, objects));
+  return expect(block, "cryptogram", cryptogram);
+}
+
 Result<Secret> clear_block(const VectorBlock& block) {
   COSE_TRY(const auto format, block.text("block_format"));
   COSE_TRY(const auto pin, text_of(block, "pin"));
@@ -184,6 +221,7 @@ Status run_pin_block(const VectorBlock& block) {
 const std::map<std::string_view, std::function<Status(const VectorBlock&)>>& operations() {
   static const std::map<std::string_view, std::function<Status(const VectorBlock&)>> kOperations{
       {"derive", run_derive},     {"version", run_version}, {"pin_change", run_pin_change},
+      {"tree", run_tree},         {"dcvv", run_dcvv},       {"quick", run_quick},
       {"encipher", run_encipher}, {"cvc3", run_cvc3},       {"pin_block", run_pin_block}};
   return kOperations;
 }
