@@ -2,7 +2,6 @@
 #include "kiosk/explorer.h"
 
 #include <algorithm>
-#include <chrono>
 
 #include <fmt/core.h>
 
@@ -40,12 +39,6 @@ const tlv::Node* find(const std::vector<tlv::Node>& nodes, tlv::Tag tag) {
   return nullptr;
 }
 
-emv::Month month_of(Nanoseconds wall) {
-  using namespace std::chrono;
-  const year_month_day date(floor<days>(sys_time<Nanoseconds>(wall)));
-  return {static_cast<unsigned>(static_cast<int>(date.year())), static_cast<unsigned>(date.month())};
-}
-
 }  // namespace
 
 Explorer::Explorer(iso7816::Card& card, const Clock& clock, Rng& rng, ExploreOptions options)
@@ -56,8 +49,12 @@ Result<Explorer::Answer> Explorer::send(const iso7816::CommandApduView& command)
     return fail(ErrorKind::kLimit, fmt::format("the card asks for more than {} commands", kMaximumCommands));
   Bytes octets;
   COSE_CHECK(command.encode_to(octets));
-  COSE_TRY(const auto answer, iso7816::transceive(card_, octets));
-  return Answer::parse(answer);
+  const auto answer = iso7816::transceive(card_, octets);
+  // What a recording does not hold, its card did not know; all but the first question may go unanswered.
+  if (!answer && answer.error().kind == ErrorKind::kNotFound && commands_ > 1)
+    return Answer{.data = {}, .status = StatusWord{0x6D00}};
+  if (!answer) return std::unexpected(answer.error());
+  return Answer::parse(*answer);
 }
 
 Result<Explorer::Answer> Explorer::select(ByteView name, std::uint8_t p2) {
@@ -90,7 +87,23 @@ Result<Item> Explorer::explore() {
     card.children.push_back(problem("No payment application", "neither directories nor known AIDs"));
   for (const auto& application : applications_) COSE_CHECK(read_application(application, card));
   COSE_CHECK(read_life_cycle(card));
+  COSE_CHECK(read_reader_data(atr, card));
   return card;
+}
+
+// PC/SC Part 3 §3.2.2.1: what a reader knows of a contactless card. To a contact card the command says nothing.
+Status Explorer::read_reader_data(ByteView atr, Item& card) {
+  const bool is_contactless = atr.size() >= 4 && (atr[1] & 0xF0) == 0x80 && atr[2] == 0x80 && atr[3] == 0x01;
+  if (!is_contactless) return {};
+  struct Row {
+    std::uint8_t p1;
+    std::string_view name;
+  };
+  for (const auto& row : {Row{0x00, "UID"}, Row{0x01, "ATS, historical bytes"}}) {
+    COSE_TRY(const auto answer, send({.cla = 0xFF, .ins = 0xCA, .p1 = row.p1, .le = kWholeAnswer}));
+    if (answer.status.is_success()) card.children.push_back(group(std::string(row.name), to_hex(answer.data)));
+  }
+  return {};
 }
 
 // GPC 2.3.1 §H.4: when and by whom the chip was made, in one object of 42 octets.
@@ -218,7 +231,7 @@ Status Explorer::read_application(const Application& application, Item& card) {
     COSE_CHECK(read_records(reading, item));
     COSE_CHECK(read_data_objects(reading, item));
     COSE_CHECK(read_log(reading, item));
-    authenticate(reading, item);
+    COSE_CHECK(authenticate(reading, item));
   } else {
     item.children.push_back(problem("SELECT", status_text(answer.status)));
   }
@@ -251,6 +264,9 @@ Status Explorer::process(Reading& reading, Item& item) {
     }
   }
   item.children.push_back(std::move(options));
+  if (const auto profile = reading.objects.find(tlv::Tag(0x82));
+      options_.after_options && profile != reading.objects.end())
+    COSE_CHECK(options_.after_options(card_, profile->second));
   if (const auto locator = reading.objects.find(tlv::Tag(0x94)); locator != reading.objects.end())
     reading.file_locator = locator->second;
   return {};
@@ -329,24 +345,6 @@ Status Explorer::read_log(Reading& reading, Item& item) {
   }
   if (!log.children.empty()) item.children.push_back(std::move(log));
   return {};
-}
-
-void Explorer::authenticate(const Reading& reading, Item& item) {
-  if (options_.authorities == nullptr || !reading.objects.contains(tlv::Tag(0x8F))) return;
-  auto data = reading.static_data;
-  const auto list = reading.objects.find(tlv::Tag(0x9F4A));
-  const auto profile = reading.objects.find(tlv::Tag(0x82));
-  if (list != reading.objects.end() && profile != reading.objects.end())
-    static_cast<void>(data.add_tag_list(list->second, profile->second));
-  const emv::AuthenticationInput input{reading.aid, reading.objects, data.view(), month_of(clock_.wall())};
-  const auto report = emv::authenticate_static(*options_.authorities, input);
-  auto checks = group("Offline data authentication", std::string(emv::to_string(report.method)));
-  for (const auto& step : report.steps) {
-    auto check = group(step.name, step.detail);
-    check.kind = step.passed ? ItemKind::kCheck : ItemKind::kProblem;
-    checks.children.push_back(std::move(check));
-  }
-  item.children.push_back(std::move(checks));
 }
 
 // What came is shown, and remembered by its tags.

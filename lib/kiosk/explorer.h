@@ -2,14 +2,16 @@
 // Reads a payment card as a terminal would, and all that a terminal would not: directories, applications, records,
 // counters, log, life cycle data. Works alike with plastic, relayed, software and recorded cards.
 //
-// Reads only: SELECT, GET PROCESSING OPTIONS, READ RECORD, GET DATA. (GET PROCESSING OPTIONS moves the counter of
-// transactions; without it most cards show no records.) What the card answers is never trusted: lengths, loops and
-// endless records are bounded, and what does not read is an item of kind kProblem, never the end.
+// Reads only: SELECT, GET PROCESSING OPTIONS, READ RECORD, GET DATA, and with authorities' keys INTERNAL AUTHENTICATE.
+// (GET PROCESSING OPTIONS moves the counter of transactions; without it most cards show no records.) What the card
+// answers is never trusted: lengths, loops and endless records are bounded, and what does not read is an item of kind
+// kProblem, never the end.
 //
 // Thread rule: one thread. The card, clock and rng outlive the explorer. Errors of explore(): those of Card; a status
 // word is none. Source: EMV 4.4 Book 1 §11 and §12, Book 3 §6.5, §10.2; EMV Contactless Book B §3.3.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <set>
 #include <vector>
@@ -30,7 +32,9 @@ struct ExploreOptions {
   emv::Accounts accounts = emv::Accounts::kMasked;
   TerminalProfile profile;
   const emv::CaKeys* authorities = nullptr;  // null: signatures are not checked
-  bool search = false;                       // by the list of known AIDs, although a directory was found
+  // Asked once an application has given its profile (82), while it is ready for more commands.
+  std::function<Status(iso7816::Card& card, ByteView interchange_profile)> after_options = {};
+  bool search = false;  // by the list of known AIDs, although a directory was found
 };
 
 class Explorer {
@@ -65,6 +69,7 @@ class Explorer {
   [[nodiscard]] Result<Answer> get_data(tlv::Tag tag);
   [[nodiscard]] Result<Answer> read_record(unsigned file, unsigned record);
 
+  [[nodiscard]] Status read_reader_data(ByteView atr, Item& card);
   [[nodiscard]] Status read_life_cycle(Item& card);
   [[nodiscard]] Status read_directory(std::string_view name, bool contactless, Item& card);
   [[nodiscard]] Status read_payment_directory(ByteView answer, Item& directory);
@@ -76,7 +81,8 @@ class Explorer {
   [[nodiscard]] Status read_file(ByteView entry, Reading& reading, Item& records);
   [[nodiscard]] Status read_data_objects(Reading& reading, Item& item);
   [[nodiscard]] Status read_log(Reading& reading, Item& item);
-  void authenticate(const Reading& reading, Item& item);
+  [[nodiscard]] Status authenticate(Reading& reading, Item& item);
+  [[nodiscard]] Result<emv::AuthenticationReport> authenticate_by_dda(Reading& reading, ByteView static_data);
   void add(ByteView data, Reading& reading, Item& item);
   void collect(const tlv::Node& node, Reading& reading) const;
 

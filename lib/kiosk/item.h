@@ -23,6 +23,15 @@ enum class ItemKind {
   kProblem,  // what did not go as it should
 };
 
+// How often each range of a number came, before and now. The last bin has what lies above it as well.
+struct Histogram {
+  std::string unit;
+  double low = 0;    // where the first bin begins
+  double width = 0;  // of a bin
+  std::vector<std::size_t> baseline;
+  std::vector<std::size_t> observed;
+};
+
 struct Item {
   ItemKind kind = ItemKind::kGroup;
   std::string title;
@@ -32,6 +41,7 @@ struct Item {
   bool hidden = false;           // the value holds an account number
   std::vector<emv::Part> parts;  // of the value
   std::vector<Item> children;
+  std::optional<Histogram> histogram = {};
 };
 
 [[nodiscard]] Item group(std::string title, std::string text = {});

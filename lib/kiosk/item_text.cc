@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The tree on a terminal.
 #include <algorithm>
+#include <utility>
 
 #include <fmt/core.h>
 
@@ -67,6 +68,26 @@ class Writer {
                                         : fmt::format("[{}-{}]", part.start, part.start + part.size - 1);
       out_ += lead + (style_.parts ? inked(Ink::kDim, range) + " " : "· ") + part.text + "\n";
     }
+    if (item.histogram) write_histogram(*item.histogram, lead);
+  }
+
+  // Two rows of blocks, each as high as its own share.
+  void write_histogram(const Histogram& histogram, const std::string& lead) {
+    for (const auto& [name, counts] : {std::pair(std::string_view("baseline "), &histogram.baseline),
+                                       std::pair(std::string_view("this card"), &histogram.observed)})
+      out_ += lead + std::string(name) + " " + bars(*counts) + "\n";
+    out_ += lead + fmt::format("          {:.2f} to {:.2f} {}\n", histogram.low,
+                               histogram.low + histogram.width * static_cast<double>(histogram.baseline.size()),
+                               histogram.unit);
+  }
+
+  [[nodiscard]] static std::string bars(const std::vector<std::size_t>& counts) {
+    static constexpr std::string_view kBlocks[] = {" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+    std::size_t most = 1;
+    for (const auto count : counts) most = std::max(most, count);
+    std::string row;
+    for (const auto count : counts) row += kBlocks[(count * 8 + most - 1) / most];
+    return row;
   }
 
   TextStyle style_;
