@@ -104,6 +104,7 @@ class SocketChannel final : public remote::LineChannel {
     const Deadline deadline(patience);
     COSE_CHECK(socket_.connect(options.endpoint, deadline.left()));
     if (options.opening == LineClientOptions::Opening::kTls) return start_tls(options, deadline);
+    if (options.opening == LineClientOptions::Opening::kSilent) return {};
     std::string line;
     COSE_CHECK(read_line(line, deadline));
     COSE_CHECK(check_greeting(line));

@@ -26,7 +26,8 @@ struct LineClientOptions {
   // kOff: no HELLO. kOffer: TLS if the grid says SECURE. kRequire: TLS or an error.
   grid::SecureMode secure = grid::SecureMode::kOffer;
   // kTls: RACS, which has TLS from the first octet and greets nobody.
-  enum class Opening { kGreeting, kTls } opening = Opening::kGreeting;
+  // kSilent: neither greeting nor TLS, as issuers are asked (docs/protocols/issuer.md).
+  enum class Opening { kGreeting, kTls, kSilent } opening = Opening::kGreeting;
   // Asks with HELLO whether the grid keeps slots (remote/grid_card.h).
   remote::Keeping keeping = remote::Keeping::kOff;
   // Needed for TLS; made by the caller, so that bad files are told before anything connects.
