@@ -10,7 +10,7 @@ namespace cose::app {
 Command make_emv(CLI::App& parent) {
   auto* app = parent.add_subcommand("emv", "Issues payment cards, and answers for them.");
   app->require_subcommand(1);
-  const std::vector<Command> commands = {make_emv_personalize(*app)};
+  const std::vector<Command> commands = {make_emv_personalize(*app), make_emv_issuer(*app)};
   return {app, [commands] { return std::ranges::find_if(commands, &CLI::App::parsed, &Command::app)->run(); }};
 }
 

@@ -7,5 +7,6 @@
 namespace cose::app {
 
 [[nodiscard]] Command make_emv_personalize(CLI::App& emv);
+[[nodiscard]] Command make_emv_issuer(CLI::App& emv);
 
 }  // namespace cose::app

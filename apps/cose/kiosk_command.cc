@@ -1,14 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // cose kiosk: what is on a payment card.
-#include <fstream>
-#include <iostream>
+#include <algorithm>
 #include <memory>
 
-#include <fmt/core.h>
-#include <nlohmann/json.hpp>
-#include <unistd.h>
-
-#include "bytes/hex.h"
 #include "command.h"
 #include "console.h"
 #include "crypto/random.h"
@@ -17,13 +11,16 @@
 #include "iso7816/recording_card.h"
 #include "kiosk/clf.h"
 #include "kiosk/explorer.h"
+#include "kiosk_output.h"
+#include "kiosk_subcommands.h"
 #include "pcsc/monitor.h"
 
 namespace cose::app {
 
 namespace {
 
-constexpr auto kDescription = "Reads a payment card: directories, applications, records, counters, log, signatures.";
+constexpr auto kDescription =
+    "Reads a payment card: directories, applications, records, counters, log, signatures; takes payments with it.";
 
 constexpr auto kExamples = R"(Examples:
   cose kiosk pcsc:                         the card in the first reader
@@ -31,6 +28,8 @@ constexpr auto kExamples = R"(Examples:
   cose kiosk replay:card.clf               a recording of cardpeek, or our own (.apdu)
   cose kiosk pcsc: --record card.clf --set 9F1A=0276 --set 9F02=000000001234
   cose kiosk pcsc:ACR --watch              each card that is put on that reader
+  cose kiosk pay pcsc: --amount 12.34      a payment at a terminal; cose kiosk pay --help
+  cose kiosk meter pcsc: --baseline FILE   is the card here, or relayed? cose kiosk meter --help
 
 Reads only, though the card counts the reading as a transaction that was begun. Account numbers are masked, with their
 octets left out of every output, unless --whole-accounts is given; recordings hold what the card said, whole.)";
@@ -44,51 +43,17 @@ struct KioskOptions {
   std::string keys_file;
   std::vector<std::string> assignments;
   ClientTlsOptions tls;
-  bool json = false;
-  bool xml = false;
-  bool parts = false;
+  ItemOutput output;
   bool search = false;
   bool watch = false;
   bool whole_accounts = false;
 };
-
-nlohmann::ordered_json to_json(const kiosk::Item& item) {
-  nlohmann::ordered_json made{{"title", item.title}};
-  if (item.kind == kiosk::ItemKind::kProblem) made["problem"] = true;
-  if (item.kind == kiosk::ItemKind::kCheck) made["passed"] = true;
-  if (item.tag) made["tag"] = item.tag->to_string();
-  if (!item.text.empty()) made["text"] = item.text;
-  if (item.hidden) made["hidden"] = true;
-  if (!item.value.empty()) made["value"] = to_hex(item.value);
-  for (const auto& part : item.parts)
-    made["parts"].push_back({{"start", part.start}, {"size", part.size}, {"text", part.text}});
-  for (const auto& child : item.children) made["children"].push_back(to_json(child));
-  return made;
-}
-
-Status write_file(const std::string& name, std::string_view text) {
-  std::ofstream file(name, std::ios::trunc);
-  file << text;
-  if (!file.flush()) return fail(ErrorKind::kIo, name + ": cannot be written");
-  return {};
-}
 
 class TranscriptKeeper final : public iso7816::TranscriptSink {
  public:
   void append(iso7816::TranscriptEntry entry) override { transcript.entries.push_back(std::move(entry)); }
   iso7816::Transcript transcript;
 };
-
-void print(const kiosk::Item& item, const KioskOptions& options) {
-  if (options.json)
-    std::cout << to_json(item).dump(2, ' ', true, nlohmann::json::error_handler_t::replace) << "\n";
-  else if (options.xml)
-    std::cout << kiosk::to_xml(item);
-  else
-    std::cout << kiosk::to_text(
-        item, {.colours = isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr, .parts = options.parts});
-  std::cout << std::flush;
-}
 
 Status explore_one(iso7816::CardSource& source, const KioskOptions& options, const kiosk::ExploreOptions& how) {
   COSE_TRY(auto opened, source.open());
@@ -100,12 +65,12 @@ Status explore_one(iso7816::CardSource& source, const KioskOptions& options, con
   const auto down = card.power_down();
   // What was said before it broke off is worth keeping, too.
   if (!options.record_file.empty())
-    COSE_CHECK(write_file(options.record_file, options.record_file.ends_with(".clf")
+    COSE_CHECK(write_text(options.record_file, options.record_file.ends_with(".clf")
                                                    ? kiosk::to_clf(keeper.transcript)
                                                    : iso7816::to_text(keeper.transcript)));
   if (!item) return std::unexpected(std::move(item).error());
-  print(*item, options);
-  if (!options.html_file.empty()) COSE_CHECK(write_file(options.html_file, kiosk::to_html(*item)));
+  print(*item, options.output);
+  if (!options.html_file.empty()) COSE_CHECK(write_text(options.html_file, kiosk::to_html(*item)));
   return down;
 }
 
@@ -138,6 +103,8 @@ Result<kiosk::ExploreOptions> make_options(const KioskOptions& options, emv::CaK
 }
 
 int run(const KioskOptions& options) {
+  if (options.uri.empty())
+    return complain_of_usage({ErrorKind::kInvalid, "which card? cose kiosk URI, for example cose kiosk pcsc:"});
   emv::CaKeys keys;
   const auto how = make_options(options, keys);
   if (!how) return complain_of_usage(how.error());
@@ -159,21 +126,25 @@ Command make_kiosk(CLI::App& parent) {
   auto* app = parent.add_subcommand("kiosk", kDescription);
   const auto options = std::make_shared<KioskOptions>();
   app->footer(kExamples);
-  app->add_option("URI", options->uri, "the card")->required();
-  app->add_flag("--json", options->json, "the tree as JSON");
-  app->add_flag("--xml", options->xml, "the tree as XML");
+  app->add_option("URI", options->uri, "the card");
+  app->add_flag("--json", options->output.json, "the tree as JSON");
+  app->add_flag("--xml", options->output.xml, "the tree as XML");
   app->add_option("--html", options->html_file, "also write a page that needs nothing else")->type_name("FILE");
   app->add_option("--record", options->record_file, "write the exchange: .clf as cardpeek does, else as replay: reads")
       ->type_name("FILE");
   app->add_option("--set", options->assignments, "a value of the terminal, such as 9F1A=0276")->type_name("TAG=HEX");
   app->add_option("--keys", options->keys_file, "public keys of authorities (data/emv/ca_keys.txt): check signatures")
       ->type_name("FILE");
-  app->add_flag("--bytes", options->parts, "show which octets each part of a value is");
+  app->add_flag("--bytes", options->output.parts, "show which octets each part of a value is");
   app->add_flag("--search", options->search, "also search by known AIDs when there is a directory");
   app->add_flag("--watch", options->watch, "read each card that comes to the reader, until interrupted");
   app->add_flag("--whole-accounts", options->whole_accounts, "show account numbers whole");
   options->tls.add_to(*app);
-  return {app, [options] { return run(*options); }};
+  const std::vector<Command> commands = {make_kiosk_pay(*app), make_kiosk_meter(*app)};
+  return {app, [options, commands] {
+            const auto chosen = std::ranges::find_if(commands, &CLI::App::parsed, &Command::app);
+            return chosen != commands.end() ? chosen->run() : run(*options);
+          }};
 }
 
 }  // namespace cose::app

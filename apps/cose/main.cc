@@ -28,7 +28,8 @@ Try:
   cose admin grid://127.0.0.1/102 list           what the software card holds
   cose cap build applets/hello                   a card application from Java source
   cose relay grid://127.0.0.1/102                the card in a reader of this machine
-  cose kiosk pcsc:                               what is on a payment card)";
+  cose kiosk pcsc:                               what is on a payment card
+  cose kiosk pay pcsc: --amount 12.34            a payment with it)";
 
 constexpr auto kFooter =
     R"(Exit codes: 0 success, 1 failure, 2 wrong usage, 3 the card's last status word is no success,
