@@ -91,8 +91,9 @@ Bytes HttpSession::take_tls_octets() {
 
 bool HttpSession::wants_input() const {
   if (!desk_ || stage_ == Stage::kWorking || stage_ == Stage::kClosing) return false;
-  if (stage_ == Stage::kSocket) return desk_->socket()->wants_input();
-  return stage_ == Stage::kEvents || output_.size() < grid::kOutputHighWater;
+  if (stage_ == Stage::kEvents) return true;
+  const bool room = output_.size() < grid::kOutputHighWater;
+  return room && (stage_ != Stage::kSocket || desk_->socket()->wants_input());
 }
 
 bool HttpSession::wants_close() const {
@@ -226,7 +227,7 @@ void HttpSession::move_stream() {
   const auto before = output_.size();
   if (stage_ == Stage::kEvents && output_.empty() && desk_->follower() != nullptr) {
     desk_->follower()->pull(output_, grid::kOutputHighWater, front_.now());
-  } else if (stage_ == Stage::kSocket) {
+  } else if (stage_ == Stage::kSocket && before < grid::kOutputHighWater) {
     auto& socket = *desk_->socket();
     if (!input_.empty()) socket.receive(as_bytes(std::exchange(input_, {})));
     output_ += std::exchange(socket.output(), {});
