@@ -46,15 +46,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   AnyService service;
   grid::SessionId last = 1;
-  web::Front front({.slots = slots,
-                    .service = service,
-                    .seids = seids,
-                    .clock = clock,
-                    .log = log,
-                    .rng = rng,
-                    .settings = {.channel = web::FrontSettings::Channel::kPlain, .loopback_only = false},
-                    .access = [](const auto&) { return std::make_unique<grid::OpenAccess>(); },
-                    .next_owner = [&last] { return ++last; }});
+  web::Front front(
+      web::FrontContext{.slots = slots,
+                        .service = service,
+                        .seids = seids,
+                        .clock = clock,
+                        .log = log,
+                        .rng = rng,
+                        .settings = {.channel = web::FrontSettings::Channel::kPlain, .loopback_only = false},
+                        .access = [](const auto&) { return std::make_unique<grid::OpenAccess>(); },
+                        .next_owner = [&last] { return ++last; }});
   slots.watch([&front](grid::SlotNumber slot, grid::SlotChange change) { front.slot_changed(slot, change); });
   {
     net::HttpSession session(front, {.connection = 1, .peer = "fuzz", .loopback = true, .identities = {}}, [] {});
