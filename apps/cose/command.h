@@ -35,5 +35,7 @@ struct Command {
 [[nodiscard]] Command make_store(CLI::App& parent);
 [[nodiscard]] Command make_racs(CLI::App& parent);
 [[nodiscard]] Command make_emv(CLI::App& parent);
+[[nodiscard]] Command make_audit(CLI::App& parent);
+[[nodiscard]] Command make_pki(CLI::App& parent);
 
 }  // namespace cose::app

@@ -53,6 +53,8 @@ struct ServeOptions {
   int drain = -1;
   std::size_t connections = 0;
   net::TlsServerFiles tls;
+  std::string tls_minimum;
+  std::string audit;
   std::string state;
   std::string state_key;
   std::vector<std::string> older_keys;
@@ -149,11 +151,19 @@ Result<host::ServeConfig> configure(const ServeOptions& options) {
   }
   if (!options.name.empty()) config.name = options.name;
   if (options.drain >= 0) config.drain = std::chrono::seconds(options.drain);
-  for (const auto field : {&net::TlsServerFiles::certificate, &net::TlsServerFiles::key,
-                           &net::TlsServerFiles::client_ca, &net::TlsServerFiles::client_crl})
+  for (const auto field :
+       {&net::TlsServerFiles::certificate, &net::TlsServerFiles::key, &net::TlsServerFiles::client_ca,
+        &net::TlsServerFiles::client_crl, &net::TlsServerFiles::client_psk})
     if (!(options.tls.*field).empty()) config.tls.*field = options.tls.*field;
   if (!options.log_level.empty()) {
     COSE_TRY(config.log_level, host::parse_log_level(options.log_level));
+  }
+  if (!options.tls_minimum.empty()) {
+    COSE_TRY(config.tls.minimum, host::parse_tls_version(options.tls_minimum));
+  }
+  if (!options.audit.empty()) {
+    if (!config.audit) config.audit.emplace();
+    config.audit->file = options.audit;
   }
   if (options.trace) config.log_level = LogLevel::kTrace;
   if (!options.log_format.empty()) {
@@ -265,6 +275,12 @@ Command make_serve(CLI::App& parent) {
   key->needs(certificate);
   app->add_option("--tls-client-ca", options->tls.client_ca, "clients need a certificate of this authority (PEM)");
   app->add_option("--tls-client-crl", options->tls.client_crl, "revoked certificates of that authority (PEM)");
+  app->add_option("--tls-client-psk", options->tls.client_psk,
+                  "keys of clients without certificate, IDENTITY:HEX a line");
+  app->add_option("--tls-minimum", options->tls_minimum, "oldest version of TLS: 1.3, or 1.2")
+      ->check(CLI::IsMember({"1.2", "1.3"}));
+  app->add_option("--audit", options->audit, "who did what to which card, chained line by line (cose audit)")
+      ->type_name("FILE");
   app->add_option("--idle", options->idle, "seconds after which an idle connection is closed (600)")
       ->check(CLI::Range(1, 86'400));
   app->add_option("--maximum-connections", options->connections, "connections of a rack (20000)")

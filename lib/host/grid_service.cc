@@ -2,8 +2,10 @@
 #include "host/grid_service.h"
 
 #include <map>
+#include <set>
 
 #include "grid/policy_access.h"
+#include "host/card_facts.h"
 #include "host/policy_file.h"
 #include "web/front.h"
 
@@ -16,6 +18,7 @@ constexpr auto kFirstRound = std::chrono::seconds(2);
 
 // The plain protocol knows no users. That may be meant, in a closed room, but not go unnoticed.
 void warn_of_open_rack(const RackConfig& rack, Log& log) {
+  if (!rack.policy.empty()) return;
   if (rack.secure == grid::SecureMode::kRequire || is_loopback(rack.listen)) return;
   log.write(LogLevel::kWarning, "rack.open",
             {{"listen", rack.listen.text()},
@@ -41,22 +44,39 @@ Result<net::RackOptions> open_rack(const ServeConfig& config, const RackConfig& 
   return options;
 }
 
-Result<grid::SeidTable> names_of(const RackConfig& rack) {
+// Names from the configuration, then for slots without one what the template makes of their cards.
+Result<grid::SeidTable> names_of(const RackConfig& rack, const net::RackOptions& options, Rng& rng, Log& log) {
   grid::SeidTable names;
-  for (const auto& [seid, slot] : rack.seids) COSE_CHECK(names.add(seid, slot));
-  if (rack.seids.empty())
-    for (const auto& [slot, uri] : rack.slots) COSE_CHECK(names.add(slot.text(), slot));
+  std::set<grid::SlotNumber> named;
+  for (const auto& [seid, slot] : rack.seids) {
+    COSE_CHECK(names.add(seid, slot));
+    named.insert(slot);
+  }
+  if (rack.seid_template.empty() && !rack.seids.empty()) return names;
+  COSE_TRY(const auto seid,
+           grid::SeidTemplate::parse(rack.seid_template.empty() ? "{slot}" : std::string_view(rack.seid_template)));
+  std::vector<grid::SlotName> made;
+  for (const auto& [slot, source] : options.slots) {
+    if (named.contains(slot)) continue;
+    made.push_back({slot, seid.expand(read_card_facts(*source, slot, seid, rng))});
+    if (!made.back().name)
+      log.write(LogLevel::kWarning, "seid.none",
+                {{"slot", slot.text()}, {"detail", "its card does not give what the names are made of"}});
+  }
+  COSE_TRY(const auto renamed, grid::add_names(names, made));
+  for (const auto slot : renamed)
+    log.write(LogLevel::kError, "seid.collision", {{"slot", slot.text()}, {"detail", names.name_of(slot)}});
   return names;
 }
 
-Result<net::RacsOptions> open_racs(const RackConfig& rack, grid::AccessMaker access,
-                                   std::shared_ptr<const net::TlsContext> tls) {
+net::RacsOptions open_racs(const RackConfig& rack, const grid::SeidTable& names, grid::AccessMaker access,
+                           std::shared_ptr<const net::TlsContext> tls) {
   net::RacsOptions options;
   options.listen = rack.racs->listen;
   options.tls = std::move(tls);
   options.settings.mode = rack.racs->mode;
   options.settings.idle_limit = rack.idle;
-  COSE_TRY(options.seids, names_of(rack));
+  options.seids = names;
   options.access = std::move(access);
   return options;
 }
@@ -75,7 +95,8 @@ Result<HttpTls> http_tls(net::TlsServerFiles files) {
   return tls;
 }
 
-Result<net::HttpOptions> open_http(const ServeConfig& config, const RackConfig& rack, grid::AccessMaker access) {
+Result<net::HttpOptions> open_http(const ServeConfig& config, const RackConfig& rack, const grid::SeidTable& names,
+                                   grid::AccessMaker access) {
   net::HttpOptions options;
   options.listen = rack.http->listen;
   options.settings.grid_name = config.name;
@@ -89,7 +110,7 @@ Result<net::HttpOptions> open_http(const ServeConfig& config, const RackConfig& 
     options.tls = std::move(tls.needed);
     options.open_tls = std::move(tls.optional);
   }
-  COSE_TRY(options.seids, names_of(rack));
+  options.seids = names;
   options.access = std::move(access);
   return options;
 }
@@ -101,7 +122,17 @@ std::string neighbourhood(const std::string& uri) {
 
 }  // namespace
 
-Result<grid::AccessMaker> GridService::open_access(const RackConfig& rack, std::size_t number, Log& log) {
+// What a policy allows, with its quotas, written down.
+Result<grid::AccessMaker> GridService::open_access(const RackConfig& rack, std::size_t number, const Clock& clock,
+                                                   Log& log) {
+  COSE_TRY(auto policy, open_policy(rack, number, log));
+  return [policy = std::move(policy), &accounts = accounts_.emplace_back(), &audit = *audit_,
+          &clock](const grid::Visitor& visitor) -> std::unique_ptr<grid::Access> {
+    return std::make_unique<grid::AccountedAccess>(policy(visitor), accounts, audit, clock, visitor);
+  };
+}
+
+Result<grid::AccessMaker> GridService::open_policy(const RackConfig& rack, std::size_t number, Log& log) {
   if (rack.policy.empty()) {
     log.write(LogLevel::kWarning, "rack.no_policy",
               {{"rack", std::to_string(number + 1)},
@@ -141,19 +172,24 @@ Result<std::unique_ptr<GridService>> GridService::start(const ServeConfig& confi
   }
   std::unique_ptr<GridService> service(new GridService());
   service->tls_ = config.tls;
+  if (config.audit) {
+    COSE_TRY(service->audit_, AuditFile::open(*config.audit, clock, log));
+  }
   // A slot belongs to its connection, so its reader is not shared with programs of this machine.
   CardOpener opener(clock, {.sharing = pcsc::Sharing::kExclusive, .tls = {}, .state = config.state});
   std::vector<net::RackOptions> racks;
   for (const auto& rack : config.racks) {
     COSE_TRY(auto options, open_rack(config, rack, opener, tls, service->rng_));
     warn_of_open_rack(rack, log);
-    if (rack.racs || rack.http) {
-      COSE_TRY(const auto access, service->open_access(rack, racks.size(), log));
-      if (rack.racs) {
-        COSE_TRY(options.racs, open_racs(rack, access, tls));
-      }
+    const bool has_users = rack.racs || rack.http || !rack.policy.empty();
+    if (has_users || config.audit) {
+      COSE_TRY(const auto access, service->open_access(rack, racks.size(), clock, log));
+      COSE_TRY(options.seids, names_of(rack, options, service->rng_, log));
+      // The plain protocol asks only where there is something to ask: each answer of its costs.
+      if (!rack.policy.empty() || config.audit) options.access = access;
+      if (rack.racs) options.racs = open_racs(rack, options.seids, access, tls);
       if (rack.http) {
-        COSE_TRY(options.http, open_http(config, rack, access));
+        COSE_TRY(options.http, open_http(config, rack, options.seids, access));
       }
     }
     racks.push_back(std::move(options));

@@ -4,6 +4,7 @@
 // Made, stopped and destroyed by one thread. The clock and the log outlive it.
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "bytes/log.h"
 #include "bytes/result.h"
 #include "crypto/random.h"
+#include "grid/accounted_access.h"
 #include "host/card_opener.h"
 #include "host/presence_watcher.h"
 #include "host/serve_config.h"
@@ -49,11 +51,15 @@ class GridService {
   };
 
   // Who may do what on a rack: the same for each of its front ends.
-  [[nodiscard]] Result<grid::AccessMaker> open_access(const RackConfig& rack, std::size_t number, Log& log);
+  [[nodiscard]] Result<grid::AccessMaker> open_access(const RackConfig& rack, std::size_t number, const Clock& clock,
+                                                      Log& log);
+  [[nodiscard]] Result<grid::AccessMaker> open_policy(const RackConfig& rack, std::size_t number, Log& log);
 
   crypto::SystemRng rng_;
   net::TlsServerFiles tls_;
-  std::vector<PolicyOfRack> policies_;  // outlive the server
+  std::unique_ptr<grid::Audit> audit_ = std::make_unique<grid::NullAudit>();  // as the next two, outlives the server
+  std::deque<grid::AccountBook> accounts_;                                    // one for each rack, its thread's
+  std::vector<PolicyOfRack> policies_;
   std::unique_ptr<net::GridServer> server_;
   std::vector<std::unique_ptr<PresenceWatcher>> watchers_;  // report to the server
   std::vector<Listener> listeners_;

@@ -39,8 +39,31 @@ Status read_tls(const toml::table& table, std::string_view origin, const std::st
   COSE_CHECK(reader.text("key", config.tls.key));
   COSE_CHECK(reader.text("client_ca", config.tls.client_ca));
   COSE_CHECK(reader.text("client_crl", config.tls.client_crl));
-  for (auto* file : {&config.tls.certificate, &config.tls.key, &config.tls.client_ca, &config.tls.client_crl})
+  COSE_CHECK(reader.text("client_psk", config.tls.client_psk));
+  COSE_CHECK(reader.parsed("minimum", config.tls.minimum, parse_tls_version));
+  for (auto* file : {&config.tls.certificate, &config.tls.key, &config.tls.client_ca, &config.tls.client_crl,
+                     &config.tls.client_psk})
     *file = resolve(folder, *file);
+  return reader.expect_no_more();
+}
+
+Status read_audit(const toml::table& table, std::string_view origin, const std::string& folder, ServeConfig& config) {
+  auto& audit = config.audit.emplace();
+  TableReader reader(table, origin);
+  constexpr std::int64_t kMost = 1 << 20;
+  auto size = static_cast<std::int64_t>(audit.maximum_size >> 20);
+  bool required = false;
+  bool sync = false;
+  COSE_CHECK(reader.text("file", audit.file));
+  COSE_CHECK(reader.text("key", audit.key_file));
+  COSE_CHECK(reader.number("maximum_mib", 1, kMost, size));
+  COSE_CHECK(reader.flag("required", required));
+  COSE_CHECK(reader.flag("sync", sync));
+  audit.maximum_size = static_cast<std::size_t>(size) << 20;
+  if (required) audit.need = AuditOptions::Need::kRequired;
+  if (sync) audit.sync = AuditOptions::Sync::kEachLine;
+  if (audit.file.empty()) return fail(ErrorKind::kInvalid, std::string(origin) + ": [audit] needs file = \"...\"");
+  for (auto* file : {&audit.file, &audit.key_file}) *file = resolve(folder, *file);
   return reader.expect_no_more();
 }
 
@@ -161,6 +184,10 @@ Result<RackConfig> read_rack(const toml::table& table, std::string_view origin, 
   if (slots != nullptr) COSE_CHECK(read_slots(*slots, reader, folder, rack));
   COSE_CHECK(fill_slots(reader, folder, rack));
   COSE_CHECK(read_names_and_policy(reader, folder, rack));
+  COSE_CHECK(reader.parsed("seid", rack.seid_template, [](const std::string& text) -> Result<std::string> {
+    if (auto parsed = grid::SeidTemplate::parse(text); !parsed) return std::unexpected(parsed.error());
+    return text;
+  }));
   COSE_TRY(const auto* racs, reader.table("racs"));
   if (racs != nullptr) COSE_CHECK(read_racs(*racs, origin, folder, rack));
   COSE_TRY(const auto* http, reader.table("http"));
@@ -180,6 +207,8 @@ Result<ServeConfig> read_config(const toml::table& table, std::string_view origi
   if (log != nullptr) COSE_CHECK(read_log(*log, origin, config));
   COSE_TRY(const auto* tls, reader.table("tls"));
   if (tls != nullptr) COSE_CHECK(read_tls(*tls, origin, folder, config));
+  COSE_TRY(const auto* audit, reader.table("audit"));
+  if (audit != nullptr) COSE_CHECK(read_audit(*audit, origin, folder, config));
   COSE_TRY(const auto* state, reader.table("state"));
   if (state != nullptr) COSE_CHECK(read_state(*state, origin, folder, config));
   COSE_TRY(const auto* racks, reader.tables("rack"));
@@ -221,6 +250,12 @@ Status assign_slots(RackConfig& rack, std::string_view slots, const std::string&
   return {};
 }
 
+Result<net::TlsVersion> parse_tls_version(std::string_view text) {
+  if (text == "1.2") return net::TlsVersion::k12;
+  if (text == "1.3") return net::TlsVersion::k13;
+  return fail(ErrorKind::kInvalid, "expected version 1.2 or 1.3 of TLS, found \"" + std::string(text) + "\"");
+}
+
 Result<grid::RacsMode> parse_racs_mode(std::string_view text) {
   if (text == "draft") return grid::RacsMode::kDraft;
   if (text == "reference") return grid::RacsMode::kReference;
@@ -230,13 +265,15 @@ Result<grid::RacsMode> parse_racs_mode(std::string_view text) {
 Status ServeConfig::check() const {
   if (!tls.client_ca.empty() && tls.certificate.empty())
     return fail(ErrorKind::kInvalid, "a client authority needs the grid's own certificate and key as well");
+  if (!tls.client_psk.empty() && tls.certificate.empty())
+    return fail(ErrorKind::kInvalid, "keys of clients need the grid's own certificate and key as well");
   if (!tls.client_crl.empty() && tls.client_ca.empty())
     return fail(ErrorKind::kInvalid, "a list of revoked certificates needs the authority of the clients as well");
   for (const auto& rack : racks)
-    if (rack.racs && (tls.certificate.empty() || tls.client_ca.empty()))
+    if (rack.racs && (tls.certificate.empty() || (tls.client_ca.empty() && tls.client_psk.empty())))
       return fail(ErrorKind::kInvalid,
                   "RACS needs the grid's certificate and key and the authority of its clients (--tls-certificate, "
-                  "--tls-key and --tls-client-ca, or [tls])");
+                  "--tls-key and --tls-client-ca, or [tls]), or their keys (--tls-client-psk)");
   for (const auto& rack : racks)
     if (rack.http) COSE_CHECK(check_http(*rack.http, tls));
   const bool offers_tls = std::ranges::any_of(racks, [](const auto& rack) {

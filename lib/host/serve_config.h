@@ -11,6 +11,14 @@
 //   key = "grid.key"
 //   client_ca = "clients.pem"           # optional: clients must have a certificate of this authority
 //   client_crl = "revoked.pem"          # optional: of that authority; read again at SIGHUP, as the others here
+//   client_psk = "clients.psk"          # optional: keys of clients without certificate (net/psk_file.h)
+//   minimum = "1.3"                     # or "1.2"
+//   [audit]                             # optional: who did what to which card when (host/audit_file.h)
+//   file = "audit.log"
+//   key = "audit.key"                   # optional: the chain is of HMACs (host/key_file.h)
+//   maximum_mib = 64                    # then the file is renamed and another one goes on
+//   required = false                    # true: nothing is done that cannot be written down
+//   sync = false                        # true: each line is flushed to the disk
 //   [state]                             # of the slots sim:NAME
 //   directory = "cards"
 //   key = "cards.key"                   # default: beside the directory; or a pkcs11: URI
@@ -26,7 +34,8 @@
 //   count = 416                         # fills so many of the first free slots with
 //   cards = "sim:"                      # cards of this kind, each with a serial number and keys of its own
 //   policy = "policy.toml"              # host/policy_file.h; without one each client of RACS may do everything
-//   [rack.seids]                        # names of slots; without any, their numbers
+//   seid = "{cplc}"                     # names of the other slots, made of their cards (grid/seid_template.h)
+//   [rack.seids]                        # names of slots; without any of both, their numbers
 //   "device#45" = 101
 //   [rack.racs]                         # RACS on the slots of this rack, for clients with a certificate of client_ca
 //   listen = "127.0.0.1:7777"           # policy and seids may stand in this table as well
@@ -54,6 +63,8 @@
 #include "bytes/result.h"
 #include "grid/ascii_session.h"
 #include "grid/racs_session.h"
+#include "grid/seid_template.h"
+#include "host/audit_file.h"
 #include "host/log.h"
 #include "host/stored_card_source.h"
 #include "net/endpoint.h"
@@ -81,7 +92,8 @@ struct RackConfig {
   std::chrono::seconds keep{10};
   std::map<grid::SlotNumber, std::string> slots;  // card URIs
   std::string policy;                             // file; empty: everything is allowed
-  std::map<std::string, grid::SlotNumber> seids;  // none: the numbers of the slots
+  std::map<std::string, grid::SlotNumber> seids;  // none, and no template: the numbers of the slots
+  std::string seid_template;
   std::optional<RacsConfig> racs;
   std::optional<HttpConfig> http;
 };
@@ -92,6 +104,7 @@ struct ServeConfig {
   LogLevel log_level = LogLevel::kInfo;
   LogFormat log_format = LogFormat::kText;
   net::TlsServerFiles tls;
+  std::optional<AuditOptions> audit;
   StateDefaults state;
   std::vector<RackConfig> racks;
 
@@ -108,6 +121,9 @@ struct ServeConfig {
 
 // Puts a card URI into one slot ("101") or each of a range ("101-132").
 [[nodiscard]] Status assign_slots(RackConfig& rack, std::string_view slots, const std::string& uri);
+
+// 1.2 or 1.3.
+[[nodiscard]] Result<net::TlsVersion> parse_tls_version(std::string_view text);
 
 // draft or reference.
 [[nodiscard]] Result<grid::RacsMode> parse_racs_mode(std::string_view text);

@@ -7,19 +7,6 @@ namespace cose::net {
 
 namespace asio = boost::asio;
 
-namespace {
-
-std::vector<grid::Identity> identities_of(const TlsEngine& tls) {
-  std::vector<grid::Identity> identities;
-  if (auto name = tls.peer_name(); !name.empty())
-    identities.push_back({grid::Identity::Kind::kCommonName, std::move(name)});
-  for (auto& name : tls.peer_alternative_names())
-    identities.push_back({grid::Identity::Kind::kAlternativeName, std::move(name)});
-  return identities;
-}
-
-}  // namespace
-
 Connection::Connection(ConnectionHost& host, asio::ip::tcp::socket socket, std::unique_ptr<grid::Session> session,
                        std::shared_ptr<const TlsContext> context)
     : host_(host), socket_(std::move(socket)), session_(std::move(session)), context_(std::move(context)) {}
@@ -80,7 +67,7 @@ Status Connection::on_records(ByteView records) {
   const bool was_established = tls_->is_established();
   COSE_CHECK(tls_->feed(records));
   if (!tls_->is_established()) return {};
-  if (!was_established) session_->secured(identities_of(*tls_));
+  if (!was_established) session_->secured(tls_->identities());
   Bytes plain;
   const auto status = tls_->read(plain);
   if (!plain.empty()) session_->receive(plain);

@@ -55,6 +55,9 @@ struct RackOptions {
   grid::SessionSettings session;
   std::shared_ptr<const TlsContext> tls;  // needed unless session.secure is kOff
   std::map<grid::SlotNumber, std::shared_ptr<iso7816::CardSource>> slots;
+  // Who may do what over the ASCII protocol, and under which names its slots are judged. Empty: everybody everything.
+  grid::AccessMaker access;
+  grid::SeidTable seids;
   std::optional<RacsOptions> racs;
   std::optional<HttpOptions> http;           // needs rng
   std::size_t maximum_connections = 20'000;  // of all protocols together

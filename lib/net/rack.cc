@@ -42,6 +42,8 @@ Rack::Rack(RackOptions options, const Clock& clock, Log& log)
     : options_(std::move(options)), log_(log), context_{slots_, *this, clock, log, options_.session} {
   if (options_.rng != nullptr && options_.keep_patience > Nanoseconds(0))
     context_.keeps = &keeps_.emplace(*options_.rng, options_.keep_patience);
+  context_.access = options_.access;
+  context_.seids = &options_.seids;
   if (const auto& racs = options_.racs)
     racs_context_.emplace(grid::RacsContext{slots_, *this, racs->seids, clock, log, racs->settings, racs->access});
   for (const auto& [slot, source] : options_.slots) {

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/tls.h"
 
+#include <algorithm>
 #include <array>
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+
+#include "net/detail/peer_names.h"
+#include "net/psk_file.h"
 
 namespace cose::net {
 
@@ -14,12 +18,10 @@ namespace {
 struct Free {
   void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
   void operator()(SSL* connection) const { SSL_free(connection); }
-  void operator()(GENERAL_NAMES* names) const { GENERAL_NAMES_free(names); }
 };
 
 using ContextHandle = std::unique_ptr<SSL_CTX, Free>;
 using ConnectionHandle = std::unique_ptr<SSL, Free>;
-using NamesHandle = std::unique_ptr<GENERAL_NAMES, Free>;
 
 // OpenSSL's own words for the newest error, and an empty queue.
 std::string reason() {
@@ -50,10 +52,16 @@ Status load_revocations(SSL_CTX* context, const std::string& file) {
   return {};
 }
 
-Result<ContextHandle> make_context(const SSL_METHOD* method) {
+// Of TLS 1.2: only what has forward secrecy and authenticates what it encrypts (RFC 9325 §4.2), and no pre-shared keys.
+constexpr auto kOldCiphers = "ECDHE+AESGCM:ECDHE+CHACHA20";
+
+Result<ContextHandle> make_context(const SSL_METHOD* method, TlsVersion minimum) {
   ContextHandle context(SSL_CTX_new(method));
   if (!context) return fail(ErrorKind::kInternal, "no TLS context: " + reason());
-  SSL_CTX_set_min_proto_version(context.get(), TLS1_3_VERSION);
+  SSL_CTX_set_min_proto_version(context.get(), minimum == TlsVersion::k12 ? TLS1_2_VERSION : TLS1_3_VERSION);
+  if (SSL_CTX_set_cipher_list(context.get(), kOldCiphers) != 1)
+    return fail(ErrorKind::kInternal, "no cipher of TLS 1.2: " + reason());
+  SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET | SSL_OP_CIPHER_SERVER_PREFERENCE);
   // An idle connection keeps no record buffers.
   SSL_CTX_set_mode(context.get(), SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE);
   // Nothing resumes sessions here, and 0-RTT would let commands be replayed (RFC 8446 §8).
@@ -72,35 +80,9 @@ bool is_ip_address(const std::string& host) {
 
 struct TlsContext::Data {
   ContextHandle context;
+  PskTable keys;
+  bool wants_identity = false;  // of clients
 };
-
-TlsContext::TlsContext(std::unique_ptr<Data> data) : data_(std::move(data)) {}
-TlsContext::~TlsContext() = default;
-
-Result<std::shared_ptr<const TlsContext>> TlsContext::server(const TlsServerFiles& files) {
-  COSE_TRY(auto context, make_context(TLS_server_method()));
-  COSE_CHECK(load_identity(context.get(), files.certificate, files.key));
-  if (!files.client_ca.empty()) {
-    if (SSL_CTX_load_verify_file(context.get(), files.client_ca.c_str()) != 1)
-      return unreadable(files.client_ca, "CA certificate");
-    const int needed = files.client_optional ? 0 : SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
-    SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER | needed, nullptr);
-  }
-  if (!files.client_crl.empty()) COSE_CHECK(load_revocations(context.get(), files.client_crl));
-  return std::shared_ptr<const TlsContext>(new TlsContext(std::make_unique<Data>(std::move(context))));
-}
-
-Result<std::shared_ptr<const TlsContext>> TlsContext::client(const TlsClientFiles& files) {
-  COSE_TRY(auto context, make_context(TLS_client_method()));
-  if (files.ca.empty()) {
-    SSL_CTX_set_default_verify_paths(context.get());
-  } else if (SSL_CTX_load_verify_file(context.get(), files.ca.c_str()) != 1) {
-    return unreadable(files.ca, "CA certificate");
-  }
-  if (!files.certificate.empty()) COSE_CHECK(load_identity(context.get(), files.certificate, files.key));
-  SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
-  return std::shared_ptr<const TlsContext>(new TlsContext(std::make_unique<Data>(std::move(context))));
-}
 
 struct TlsEngine::Data {
   std::shared_ptr<const TlsContext> context;
@@ -109,6 +91,14 @@ struct TlsEngine::Data {
   BIO* outgoing = nullptr;
   // Latched: OpenSSL counts a later KeyUpdate as a handshake again while it is half read, and a peer can leave it so.
   bool established = false;
+  std::string psk_identity;  // whose key the peer was last asked to prove
+
+  [[nodiscard]] const PskTable& keys() const { return context->data_->keys; }
+  // RFC 8446 §4.2.11: sessions are never resumed here, so what looks so was a pre-shared key.
+  [[nodiscard]] bool used_key() const { return !psk_identity.empty() && SSL_session_reused(connection.get()) == 1; }
+  [[nodiscard]] bool is_anonymous() const {
+    return !used_key() && SSL_get0_peer_certificate(connection.get()) == nullptr;
+  }
 
   // What a failed handshake or read means.
   [[nodiscard]] Error failure() const {
@@ -119,6 +109,78 @@ struct TlsEngine::Data {
     return {ErrorKind::kRefused, "TLS failed: " + reason()};
   }
 };
+
+// ---- pre-shared keys ----
+
+// OpenSSL binds them to SHA-256 (RFC 9257 §4.2: one hash for one key).
+struct PskCallbacks {
+  // The key of an identity that a client shows; 0: none, and the handshake goes on without.
+  static unsigned give_client_key(SSL* connection, const char* identity, unsigned char* key, unsigned room) {
+    auto& data = *static_cast<TlsEngine::Data*>(SSL_get_ex_data(connection, 0));
+    const auto found = data.keys().find(std::string_view(identity));
+    if (found == data.keys().end() || found->second.size() > room) return 0;
+    data.psk_identity = found->first;
+    return copy(found->second, key);
+  }
+
+  // What this client shows.
+  static unsigned give_own_key(SSL* connection, const char*, char* identity, unsigned identity_room, unsigned char* key,
+                               unsigned room) {
+    auto& data = *static_cast<TlsEngine::Data*>(SSL_get_ex_data(connection, 0));
+    const auto& [name, secret] = *data.keys().begin();
+    if (name.size() >= identity_room || secret.size() > room) return 0;
+    std::ranges::copy(name, identity);
+    identity[name.size()] = 0;
+    data.psk_identity = name;
+    return copy(secret, key);
+  }
+
+ private:
+  static unsigned copy(const Secret& secret, unsigned char* to) {
+    std::ranges::copy(secret.view(), to);
+    return static_cast<unsigned>(secret.size());
+  }
+};
+
+TlsContext::TlsContext(std::unique_ptr<Data> data) : data_(std::move(data)) {}
+TlsContext::~TlsContext() = default;
+
+Result<std::shared_ptr<const TlsContext>> TlsContext::server(const TlsServerFiles& files) {
+  COSE_TRY(auto context, make_context(TLS_server_method(), files.minimum));
+  PskTable keys;
+  if (!files.client_psk.empty()) {
+    COSE_TRY(keys, load_psk_file(files.client_psk));
+    SSL_CTX_set_psk_server_callback(context.get(), PskCallbacks::give_client_key);
+  }
+  COSE_CHECK(load_identity(context.get(), files.certificate, files.key));
+  if (!files.client_ca.empty()) {
+    if (SSL_CTX_load_verify_file(context.get(), files.client_ca.c_str()) != 1)
+      return unreadable(files.client_ca, "CA certificate");
+    const int needed = files.client_optional ? 0 : SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
+    SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER | needed, nullptr);
+  }
+  if (!files.client_crl.empty()) COSE_CHECK(load_revocations(context.get(), files.client_crl));
+  const bool wants_identity = !files.client_optional && (!files.client_ca.empty() || !keys.empty());
+  return std::shared_ptr<const TlsContext>(
+      new TlsContext(std::make_unique<Data>(std::move(context), std::move(keys), wants_identity)));
+}
+
+Result<std::shared_ptr<const TlsContext>> TlsContext::client(const TlsClientFiles& files) {
+  COSE_TRY(auto context, make_context(TLS_client_method(), files.minimum));
+  if (files.ca.empty()) {
+    SSL_CTX_set_default_verify_paths(context.get());
+  } else if (SSL_CTX_load_verify_file(context.get(), files.ca.c_str()) != 1) {
+    return unreadable(files.ca, "CA certificate");
+  }
+  if (!files.certificate.empty()) COSE_CHECK(load_identity(context.get(), files.certificate, files.key));
+  SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
+  PskTable keys;
+  if (!files.psk.empty()) {
+    COSE_TRY(keys, load_psk_file(files.psk));
+    SSL_CTX_set_psk_client_callback(context.get(), PskCallbacks::give_own_key);
+  }
+  return std::shared_ptr<const TlsContext>(new TlsContext(std::make_unique<Data>(std::move(context), std::move(keys))));
+}
 
 TlsEngine::TlsEngine(std::unique_ptr<Data> data) : data_(std::move(data)) {}
 TlsEngine::~TlsEngine() = default;
@@ -135,6 +197,7 @@ Result<std::unique_ptr<TlsEngine>> TlsEngine::server(std::shared_ptr<const TlsCo
     return fail(ErrorKind::kInternal, "no TLS connection: " + reason());
   }
   SSL_set_bio(data->connection.get(), data->incoming, data->outgoing);
+  SSL_set_ex_data(data->connection.get(), 0, data.get());
   SSL_set_accept_state(data->connection.get());
   return std::unique_ptr<TlsEngine>(new TlsEngine(std::move(data)));
 }
@@ -162,6 +225,9 @@ Status TlsEngine::feed(ByteView records) {
     return fail(ErrorKind::kInternal, "no memory for TLS records");
   if (is_established()) return {};
   const int outcome = SSL_do_handshake(data_->connection.get());
+  // With keys but without an authority, OpenSSL lets clients in that have neither.
+  if (outcome == 1 && data_->context->data_->wants_identity && data_->is_anonymous())
+    return fail(ErrorKind::kRefused, "the peer has neither a certificate nor a pre-shared key");
   if (outcome == 1) return {};
   if (SSL_get_error(data_->connection.get(), outcome) == SSL_ERROR_WANT_READ) return {};
   return std::unexpected(data_->failure());
@@ -215,30 +281,14 @@ void TlsEngine::close() {
   if (is_established()) SSL_shutdown(data_->connection.get());
 }
 
-std::string TlsEngine::peer_name() const {
+std::vector<grid::Identity> TlsEngine::identities() const {
+  if (data_->used_key()) return {{grid::Identity::Kind::kPreSharedKey, data_->psk_identity}};
   const X509* certificate = SSL_get0_peer_certificate(data_->connection.get());
-  if (certificate == nullptr) return {};
-  std::array<char, 256> name{};
-  const int size = X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName, name.data(),
-                                             static_cast<int>(name.size()));
-  return size > 0 ? std::string(name.data(), static_cast<std::size_t>(size)) : std::string{};
+  return certificate == nullptr ? std::vector<grid::Identity>() : detail::identities_in(certificate);
 }
 
-std::vector<std::string> TlsEngine::peer_alternative_names() const {
-  const X509* certificate = SSL_get0_peer_certificate(data_->connection.get());
-  if (certificate == nullptr) return {};
-  const NamesHandle names(
-      static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
-  std::vector<std::string> found;
-  for (int at = 0; names && at < sk_GENERAL_NAME_num(names.get()); ++at) {
-    int type = 0;
-    const auto* text =
-        static_cast<const ASN1_STRING*>(GENERAL_NAME_get0_value(sk_GENERAL_NAME_value(names.get(), at), &type));
-    if (type != GEN_DNS && type != GEN_EMAIL) continue;
-    found.emplace_back(reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)),
-                       static_cast<std::size_t>(ASN1_STRING_length(text)));
-  }
-  return found;
+std::string TlsEngine::version() const {
+  return SSL_get_version(data_->connection.get());
 }
 
 }  // namespace cose::net
