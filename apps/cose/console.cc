@@ -37,6 +37,7 @@ void ClientTlsOptions::add_to(CLI::App& app) {
   auto* key = app.add_option("--tls-key", files.key, "its private key (PEM)");
   certificate->needs(key);
   key->needs(certificate);
+  app.add_option("--tls-psk", files.psk, "own pre-shared key instead, IDENTITY:HEX in a file");
 }
 
 Result<host::CardDefaults> ClientTlsOptions::defaults() const {

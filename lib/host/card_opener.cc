@@ -115,7 +115,8 @@ Result<std::shared_ptr<remote::LineConnector>> CardOpener::connector(const CardU
 Result<std::shared_ptr<const net::TlsContext>> CardOpener::tls_context(const CardUri& uri) const {
   return net::TlsContext::client({.ca = uri.option("ca", defaults_.tls.ca),
                                   .certificate = uri.option("cert", defaults_.tls.certificate),
-                                  .key = uri.option("key", defaults_.tls.key)});
+                                  .key = uri.option("key", defaults_.tls.key),
+                                  .psk = uri.option("psk", defaults_.tls.psk)});
 }
 
 Result<std::shared_ptr<CardSource>> CardOpener::racs_source(const CardUri& uri) {

@@ -21,8 +21,8 @@ struct SchemeRow {
 const std::vector<SchemeRow>& schemes() {
   static const std::vector<SchemeRow> rows{
       {"pcsc:", CardScheme::kPcsc, {"exclusive", "shared", "protocol", "timeout"}},
-      {"grid://", CardScheme::kGrid, {"secure", "ca", "cert", "key", "timeout", "keep"}},
-      {"racs://", CardScheme::kRacs, {"ca", "cert", "key", "timeout"}},
+      {"grid://", CardScheme::kGrid, {"secure", "ca", "cert", "key", "psk", "timeout", "keep"}},
+      {"racs://", CardScheme::kRacs, {"ca", "cert", "key", "psk", "timeout"}},
       {"replay:", CardScheme::kReplay, {}},
       {"echo:", CardScheme::kEcho, {}},
       {"sim:", CardScheme::kSim, {"profile", "scp", "load", "serial"}},
@@ -157,7 +157,7 @@ std::string relocate_files(const std::string& uri, const std::string& folder) {
     return is_relative(place) ? "sim:" + escape(folder) + "/" + std::string(place) : uri;
   if (!uri.starts_with("grid://") && !uri.starts_with("racs://") && !uri.starts_with("sim:")) return uri;
   std::string relocated = uri;
-  for (const std::string name : {"ca=", "cert=", "key=", "profile=", "load="})
+  for (const std::string name : {"ca=", "cert=", "key=", "psk=", "profile=", "load="})
     for (auto at = relocated.find(name); at != std::string::npos; at = relocated.find(name, at + 1)) {
       const bool is_option = at > 0 && (relocated[at - 1] == '?' || relocated[at - 1] == '&');
       if (is_option && is_relative(std::string_view(relocated).substr(at + name.size())))

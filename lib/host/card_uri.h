@@ -6,10 +6,10 @@
 //                                options: exclusive, shared, protocol=t0|t1, timeout=SECONDS; shared with other
 //                                programs of the machine unless it is a grid's slot
 //   grid://HOST[:2310]/SLOT[?o]  a slot of a grid, over the ASCII grid protocol
-//                                options: secure=off|offer|require, ca=FILE, cert=FILE, key=FILE, timeout=SECONDS,
-//                                keep=on|off: come back to the slot when the connection breaks
+//                                options: secure=off|offer|require, ca=FILE, cert=FILE, key=FILE, psk=FILE,
+//                                timeout=SECONDS, keep=on|off: come back to the slot when the connection breaks
 //   racs://HOST[:7777]/SEID[?o]  a secure element of a grid, over RACS
-//                                options: ca=FILE, cert=FILE, key=FILE, timeout=SECONDS
+//                                options: ca=FILE, cert=FILE, key=FILE, psk=FILE, timeout=SECONDS
 //   sim:[?options]               a software secure element of this process (host/soft_cards.h)
 //   sim:DIR/NAME                 one that is kept in a state directory; sim:NAME in the default one
 //                                options: profile=FILE, scp=02|03, load=FILE,..., serial=N
