@@ -55,6 +55,10 @@ Status load_revocations(SSL_CTX* context, const std::string& file) {
 // Of TLS 1.2: only what has forward secrecy and authenticates what it encrypts (RFC 9325 §4.2), and no pre-shared keys.
 constexpr auto kOldCiphers = "ECDHE+AESGCM:ECDHE+CHACHA20";
 
+constexpr auto kSuitesOfKeys = "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_256_GCM_SHA384";
+// OpenSSL wants one where peers are verified, also where no session is ever kept.
+constexpr std::array<unsigned char, 4> kSessionContext = {'c', 'o', 's', 'e'};
+
 Result<ContextHandle> make_context(const SSL_METHOD* method, TlsVersion minimum) {
   ContextHandle context(SSL_CTX_new(method));
   if (!context) return fail(ErrorKind::kInternal, "no TLS context: " + reason());
@@ -67,6 +71,7 @@ Result<ContextHandle> make_context(const SSL_METHOD* method, TlsVersion minimum)
   // Nothing resumes sessions here, and 0-RTT would let commands be replayed (RFC 8446 §8).
   SSL_CTX_set_num_tickets(context.get(), 0);
   SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_session_id_context(context.get(), kSessionContext.data(), kSessionContext.size());
   return context;
 }
 
@@ -89,7 +94,8 @@ struct TlsEngine::Data {
   ConnectionHandle connection;
   BIO* incoming = nullptr;  // both belong to the connection
   BIO* outgoing = nullptr;
-  // Latched: OpenSSL counts a later KeyUpdate as a handshake again while it is half read, and a peer can leave it so.
+  // Latched: OpenSSL counts a later KeyUpdate, or a try to renegotiate, as a handshake again while it is half done, and
+  // a peer can leave it so. Nobody may come in twice.
   bool established = false;
   std::string psk_identity;  // whose key the peer was last asked to prove
 
@@ -151,6 +157,10 @@ Result<std::shared_ptr<const TlsContext>> TlsContext::server(const TlsServerFile
   if (!files.client_psk.empty()) {
     COSE_TRY(keys, load_psk_file(files.client_psk));
     SSL_CTX_set_psk_server_callback(context.get(), PskCallbacks::give_client_key);
+    // A key goes with SHA-256 only, so such suites come first; without this OpenSSL prefers another one, and no key
+    // fits.
+    if (SSL_CTX_set_ciphersuites(context.get(), kSuitesOfKeys) != 1)
+      return fail(ErrorKind::kInternal, "no cipher suite for pre-shared keys: " + reason());
   }
   COSE_CHECK(load_identity(context.get(), files.certificate, files.key));
   if (!files.client_ca.empty()) {
@@ -228,13 +238,14 @@ Status TlsEngine::feed(ByteView records) {
   // With keys but without an authority, OpenSSL lets clients in that have neither.
   if (outcome == 1 && data_->context->data_->wants_identity && data_->is_anonymous())
     return fail(ErrorKind::kRefused, "the peer has neither a certificate nor a pre-shared key");
+  data_->established = outcome == 1;
   if (outcome == 1) return {};
   if (SSL_get_error(data_->connection.get(), outcome) == SSL_ERROR_WANT_READ) return {};
   return std::unexpected(data_->failure());
 }
 
 bool TlsEngine::is_established() const {
-  return SSL_is_init_finished(data_->connection.get()) == 1;
+  return data_->established;
 }
 
 Status TlsEngine::read(Bytes& plain) {
