@@ -48,7 +48,8 @@ function(cose_test name)
   target_compile_definitions(${name} PRIVATE
     COSE_TESTS_DIR="${PROJECT_SOURCE_DIR}/tests"
     COSE_TEST_PKI="${PROJECT_BINARY_DIR}/test-pki"
-    COSE_PROGRAM="${PROJECT_BINARY_DIR}/cose")
+    COSE_PROGRAM="${PROJECT_BINARY_DIR}/cose"
+    COSE_BUILT_APPLETS="${PROJECT_BINARY_DIR}/applets")
   gtest_discover_tests(${name} TEST_PREFIX "${COSE_TEST_PREFIX}" DISCOVERY_MODE PRE_TEST
     PROPERTIES TIMEOUT ${arg_TIMEOUT})
 endfunction()

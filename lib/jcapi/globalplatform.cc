@@ -67,7 +67,7 @@ using jcvm::NativeResult;
 using jcvm::Reference;
 
 constexpr std::int16_t kGlobalPin = 17;  // CVM_GLOBAL_PIN
-constexpr std::uint8_t kGlobalServiceIdentifier = 0x80;
+constexpr std::int16_t kGlobalServiceIdentifier = -128;  // GLOBAL_SERVICE_IDENTIFIER, a byte
 constexpr std::int16_t kHistoricalBytes = 128;  // CARD_INFO_ATR_HISTORICAL_BYTES
 constexpr std::uint8_t kGlobalService = 5;      // class token
 constexpr std::string_view kPackageAid{"\xA0\x00\x00\x01\x51\x00", 6};
@@ -159,7 +159,8 @@ NativeResult ask_server(NativeCall& call, jcvm::AppletId server) {
   const auto* method = api::find_method(*api::find_class("javacard/framework/Applet"), "getShareableInterfaceObject",
                                         "(Ljavacard/framework/AID;B)Ljavacard/framework/Shareable;");
   const auto* client = runtime_of(call).applet(call.applet());
-  const std::array<std::uint16_t, 2> cells{client == nullptr ? jcvm::kNull : client->name, kGlobalServiceIdentifier};
+  const std::array<std::uint16_t, 2> cells{client == nullptr ? jcvm::kNull : client->name,
+                                           static_cast<std::uint16_t>(kGlobalServiceIdentifier)};
   const auto outcome = call.machine().invoke_virtual(applet->instance, method->token, cells);
   if (outcome.kind == jcvm::Outcome::Kind::kThrown) return call.throw_object(outcome.exception);
   if (outcome.kind != jcvm::Outcome::Kind::kReturned) return call.throw_exception(jcvm::kSystem, jcvm::kNoResource);

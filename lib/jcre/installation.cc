@@ -41,7 +41,8 @@ std::uint16_t Runtime::put_install_parameters(const InstallRequest& request) {
   std::ranges::fill(buffer, std::uint8_t{0});
   auto end = put(buffer, 0, request.instance_aid);
   end = put(buffer, end, request.control);
-  return static_cast<std::uint16_t>(put(buffer, end, request.parameters));
+  // install() takes the length as a byte: above 127 it is negative, and applets mask it.
+  return static_cast<std::uint16_t>(static_cast<std::int8_t>(put(buffer, end, request.parameters)));
 }
 
 Installed Runtime::install(const InstallRequest& request) {

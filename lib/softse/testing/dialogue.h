@@ -413,8 +413,13 @@ class Dialogue {
     return keys_.verify(key, input, receipt.signature);
   }
 
-  [[nodiscard]] Status expect(const std::string& text) const {
-    COSE_TRY(const auto pattern, iso7816::OctetPattern::parse(text));
+  [[nodiscard]] Status expect(const std::string& text) {
+    auto wanted = text;
+    if (text.contains('{')) {
+      COSE_TRY(const auto replaced, octets(text));
+      wanted = to_hex(replaced);
+    }
+    COSE_TRY(const auto pattern, iso7816::OctetPattern::parse(wanted));
     if (pattern.matches(answer_)) return {};
     return fail(ErrorKind::kInvalid, "found " + to_hex(answer_));
   }
