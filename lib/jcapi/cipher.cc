@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // javacardx.crypto.Cipher.
 //
-// State octets of an instance: cipher and padding, which last. The work in between is a CipherWork beside it, which a
-// reset takes away: then INVALID_INIT.
+// State octets of an instance: cipher, padding and algorithm, and the mode of the last init(), whose key it holds. The
+// work in between is a CipherWork beside it; one that a reset took away begins anew.
 #include <array>
 
 #include "jcapi/detail/cipher_engine.h"
 #include "jcapi/detail/cipher_object.h"
 #include "jcapi/detail/cipher_table.h"
 #include "jcapi/detail/key_values.h"
+#include "jcapi/detail/last_init.h"
 #include "jcapi/detail/one_shot.h"
 #include "jcapi/detail/sensitive.h"
 #include "jcre/runtime.h"
@@ -25,6 +26,7 @@ constexpr std::string_view kCipher = "javacardx/crypto/Cipher";
 constexpr std::string_view kHidden = "javacardx/crypto/CipherImpl";
 constexpr std::string_view kOneShot = "javacardx/crypto/Cipher$OneShot";
 constexpr std::uint16_t kStateOctets = 4;
+constexpr InitPlace kInit{kHidden, 3};
 
 class CipherWork final : public jcvm::TransientState {
  public:
@@ -37,11 +39,15 @@ class CipherWork final : public jcvm::TransientState {
   Reference key_;
 };
 
-CipherId cipher_id(ByteView state) {
-  return static_cast<CipherId>(static_cast<std::int8_t>(state[0]));
-}
-PaddingId padding_id(ByteView state) {
-  return static_cast<PaddingId>(static_cast<std::int8_t>(state[1]));
+// Of an instance.
+struct Parts {
+  CipherId cipher;
+  PaddingId padding;
+};
+Parts parts_of(NativeCall& call, Reference cipher) {
+  const auto state = *call.state_of(cipher, *call.class_of(cipher));
+  return {static_cast<CipherId>(static_cast<std::int8_t>(state[0])),
+          static_cast<PaddingId>(static_cast<std::int8_t>(state[1]))};
 }
 
 // ---- which key fits which cipher ----
@@ -70,11 +76,13 @@ std::unexpected<Error> no_fit() {
   return fail(ErrorKind::kInvalid, "the key does not fit the cipher");
 }
 
-Result<std::unique_ptr<CipherEngine>> make_engine(NativeCall& call, const KeyObject& key, Direction direction,
-                                                  ByteView initial) {
-  const auto state = state_of_self(call);
-  const auto cipher = cipher_id(state);
-  const auto padding = padding_id(state);
+constexpr std::uint8_t kDecrypt = 1;  // Cipher.MODE_DECRYPT
+constexpr std::uint8_t kEncrypt = 2;
+
+Result<std::unique_ptr<CipherEngine>> make_engine(NativeCall& call, Reference self, const KeyObject& key,
+                                                  std::uint8_t mode, ByteView initial) {
+  const auto [cipher, padding] = parts_of(call, self);
+  const auto direction = mode == kDecrypt ? Direction::kDecrypt : Direction::kEncrypt;
   if (cipher == CipherId::kRsa) {
     if (key.kind() != KeyKind::kRsaPublic && !is_rsa_private(key)) return no_fit();
     if (!initial.empty()) return fail(ErrorKind::kInvalid, "RSA takes no initial value");
@@ -105,10 +113,11 @@ NativeResult init_with(NativeCall& call, ByteView initial) {
   const auto key = KeyObject::argument(call, call.reference(0));
   if (!key) return NativeResult::kThrown;
   if (!key->initialized()) return throw_crypto(call, CryptoReason::kUninitializedKey);
-  const auto mode = call.number(1);  // MODE_DECRYPT 1, MODE_ENCRYPT 2
-  if (mode != 1 && mode != 2) return throw_crypto(call, CryptoReason::kIllegalValue);
-  auto engine = make_engine(call, *key, mode == 1 ? Direction::kDecrypt : Direction::kEncrypt, initial);
+  const auto mode = static_cast<std::uint8_t>(call.number(1));
+  if (mode != kDecrypt && mode != kEncrypt) return throw_crypto(call, CryptoReason::kIllegalValue);
+  auto engine = make_engine(call, call.self(), *key, mode, initial);
   if (!engine) return throw_crypto(call, CryptoReason::kIllegalValue);
+  if (!keep_init(call, kInit, {key->reference(), mode})) return NativeResult::kThrown;
   make_transient<CipherWork>(call, call.self(), std::move(*engine), key->reference());
   return call.return_void();
 }
@@ -124,10 +133,20 @@ NativeResult init_with_parameters(NativeCall& call) {
   return init_with(call, initial->view());
 }
 
+// After a reset. Null: an exception is pending.
+CipherWork* begin_anew(NativeCall& call, Reference cipher) {
+  const auto init = last_init(call, cipher, kInit);
+  const auto key = kept_key(call, init);
+  if (!key) return nullptr;
+  auto engine = make_engine(call, cipher, *key, init->mode, {});
+  if (!engine) return static_cast<void>(throw_crypto(call, CryptoReason::kInvalidInit)), nullptr;
+  return &make_transient<CipherWork>(call, cipher, std::move(*engine), key->reference());
+}
+
 // What a running cipher needs: to be initialized, with a key that still has a value. Null: an exception is pending.
 CipherWork* ready(NativeCall& call, Reference cipher) {
   auto* work = call.transient<CipherWork>(cipher);
-  if (work == nullptr) return static_cast<void>(throw_crypto(call, CryptoReason::kInvalidInit)), nullptr;
+  if (work == nullptr) return begin_anew(call, cipher);
   const auto key = KeyObject::of(call, work->key());
   if (key && !key->initialized())
     return static_cast<void>(throw_crypto(call, CryptoReason::kUninitializedKey)), nullptr;
@@ -227,7 +246,7 @@ constexpr MethodBinding kMethods[] = {
     {kOneShot, "getPaddingAlgorithm()B", when_open<get_padding_algorithm>},
 };
 constexpr HiddenClass kHiddenClasses[] = {{kHidden, kCipher, {}}};
-constexpr StateBinding kStates[] = {{kHidden, kStateOctets, 0}, {kOneShot, kOneShotOctets, 0}};
+constexpr StateBinding kStates[] = {{kHidden, kStateOctets, 1}, {kOneShot, kOneShotOctets, 0}};
 
 }  // namespace
 
@@ -244,12 +263,12 @@ std::optional<Secret> detail::do_final(NativeCall& call, Reference cipher, ByteV
 }
 
 std::size_t detail::encrypted_size(NativeCall& call, Reference cipher, std::size_t plain) {
-  const auto state = *call.state_of(cipher, *class_named(call, kHidden));
-  const auto id = cipher_id(state);
-  const auto padding = block_padding(padding_id(state));
+  const auto parts = parts_of(call, cipher);
+  const auto id = parts.cipher;
+  const auto padding = block_padding(parts.padding);
   if (id == CipherId::kRsa) {
-    const auto* work = call.transient<CipherWork>(cipher);
-    const auto key = work == nullptr ? std::nullopt : KeyObject::of(call, work->key());
+    const auto init = last_init(call, cipher, kInit);
+    const auto key = init ? KeyObject::of(call, init->key) : std::nullopt;
     if (!key) return 0;
     return (std::size_t{key->bits()} + 7) / 8;
   }

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // javacard.security.KeyAgreement. SM2 is missing: OpenSSL offers no such agreement.
+//
+// State octets of an instance: the algorithm and the mode, which is always zero; it holds the key of the last init().
 #include <variant>
 
 #include "crypto/digest.h"
 #include "crypto/ecdh.h"
 #include "jcapi/detail/key_values.h"
+#include "jcapi/detail/last_init.h"
 #include "jcapi/detail/sensitive.h"
 
 namespace cose::jcapi {
@@ -20,6 +23,7 @@ using crypto::XdhPrivateKey;
 constexpr std::string_view kAgreement = "javacard/security/KeyAgreement";
 constexpr std::string_view kHidden = "javacardx/crypto/KeyAgreementImpl";
 constexpr std::uint16_t kStateOctets = 2;
+constexpr InitPlace kInit{kHidden, 1};
 
 // KeyAgreement.ALG_...
 enum class Algorithm : std::uint8_t {
@@ -65,8 +69,18 @@ NativeResult init(NativeCall& call) {
   if (!key->initialized()) return throw_crypto(call, CryptoReason::kUninitializedKey);
   auto secret = private_key_of(call, *key);
   if (!secret) return throw_crypto(call, CryptoReason::kIllegalValue);
+  if (!keep_init(call, kInit, {key->reference(), 0})) return NativeResult::kThrown;
   make_transient<AgreementWork>(call, call.self(), std::move(*secret), key->reference());
   return call.return_void();
+}
+
+// After a reset. Null: an exception is pending.
+AgreementWork* begin_anew(NativeCall& call) {
+  const auto key = kept_key(call, last_init(call, call.self(), kInit));
+  if (!key) return nullptr;
+  auto secret = private_key_of(call, *key);
+  if (!secret) return static_cast<void>(throw_crypto(call, CryptoReason::kInvalidInit)), nullptr;
+  return &make_transient<AgreementWork>(call, call.self(), std::move(*secret), key->reference());
 }
 
 // init(PrivateKey, AlgorithmParameterSpec): parameters are for SM2 alone.
@@ -102,7 +116,8 @@ NativeResult generate_secret(NativeCall& call) {
   const auto peer = input_at(call, 0);
   if (!peer) return NativeResult::kThrown;
   const auto* work = call.transient<AgreementWork>(call.self());
-  if (work == nullptr) return throw_crypto(call, CryptoReason::kInvalidInit);
+  if (work == nullptr) work = begin_anew(call);
+  if (work == nullptr) return NativeResult::kThrown;
   const auto key = KeyObject::of(call, work->key());
   if (key && !key->initialized()) return throw_crypto(call, CryptoReason::kUninitializedKey);
   const auto secret = agree(work->secret(), algorithm_of(call), peer->view());
@@ -137,7 +152,7 @@ constexpr MethodBinding kMethods[] = {
     {kHidden, "getAlgorithm()B", get_algorithm},
 };
 constexpr HiddenClass kHiddenClasses[] = {{kHidden, kAgreement, {}}};
-constexpr StateBinding kStates[] = {{kHidden, kStateOctets, 0}};
+constexpr StateBinding kStates[] = {{kHidden, kStateOctets, 1}};
 
 }  // namespace
 

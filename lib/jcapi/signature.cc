@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // javacard.security.Signature and SignatureMessageRecovery.
 //
-// State octets of an instance: hash, cipher and padding, which last. The work in between is a SignatureWork beside it,
-// which a reset takes away: then INVALID_INIT.
+// State octets of an instance: hash, cipher, padding and algorithm, and the mode of the last init(), whose key it holds.
+// The work in between is a SignatureWork beside it; one that a reset took away begins anew.
 #include <array>
 
+#include "jcapi/detail/last_init.h"
 #include "jcapi/detail/message_hash.h"
 #include "jcapi/detail/one_shot.h"
 #include "jcapi/detail/sensitive.h"
@@ -21,7 +22,9 @@ constexpr std::string_view kSignature = "javacard/security/Signature";
 constexpr std::string_view kHidden = "javacardx/crypto/SignatureImpl";
 constexpr std::string_view kRecovery = "javacardx/crypto/SignatureMessageRecoveryImpl";
 constexpr std::string_view kOneShot = "javacard/security/Signature$OneShot";
-constexpr std::uint16_t kStateOctets = 4;
+constexpr std::uint16_t kStateOctets = 6;
+constexpr std::size_t kRowOctets = 4;
+constexpr InitPlace kInit{kHidden, kRowOctets};
 
 class SignatureWork final : public jcvm::TransientState {
  public:
@@ -69,6 +72,7 @@ NativeResult init_with(NativeCall& call, ByteView initial) {
   const SignatureParameters parameters{row_of_self(call), static_cast<SignatureMode>(mode), initial};
   auto engine = make_engine(call, parameters, *key);
   if (!engine) return throw_crypto(call, CryptoReason::kIllegalValue);
+  if (!keep_init(call, kInit, {key->reference(), static_cast<std::uint8_t>(mode)})) return NativeResult::kThrown;
   make_transient<SignatureWork>(call, call.self(), std::move(*engine), parameters.mode, key->reference());
   return call.return_void();
 }
@@ -85,10 +89,21 @@ NativeResult init_with_parameters(NativeCall& call) {
 
 // ---- the work ----
 
+// After a reset. Null: an exception is pending.
+SignatureWork* begin_anew(NativeCall& call) {
+  const auto init = last_init(call, call.self(), kInit);
+  const auto key = kept_key(call, init);
+  if (!key) return nullptr;
+  const auto mode = static_cast<SignatureMode>(init->mode);
+  auto engine = make_engine(call, {row_of_self(call), mode, {}}, *key);
+  if (!engine) return static_cast<void>(throw_crypto(call, CryptoReason::kInvalidInit)), nullptr;
+  return &make_transient<SignatureWork>(call, call.self(), std::move(*engine), mode, key->reference());
+}
+
 // Null: an exception is pending.
 SignatureWork* ready(NativeCall& call) {
   auto* work = call.transient<SignatureWork>(call.self());
-  if (work == nullptr) return static_cast<void>(throw_crypto(call, CryptoReason::kInvalidInit)), nullptr;
+  if (work == nullptr) return begin_anew(call);
   const auto key = KeyObject::of(call, work->key());
   if (key && !key->initialized())
     return static_cast<void>(throw_crypto(call, CryptoReason::kUninitializedKey)), nullptr;
@@ -217,8 +232,7 @@ NativeResult refuse(NativeCall& call) {
 
 // Where it depends on the key: after init() only.
 NativeResult get_length(NativeCall& call) {
-  const auto* found = call.transient<SignatureWork>(call.self());
-  if (found != nullptr) {
+  if (call.transient<SignatureWork>(call.self()) != nullptr || last_init(call, call.self(), kInit)) {
     auto* work = ready(call);
     if (work == nullptr) return NativeResult::kThrown;
     return call.return_short(static_cast<std::int16_t>(work->engine().length()));
@@ -243,7 +257,7 @@ NativeResult get_state(NativeCall& call) {
 
 // ---- instances ----
 
-std::array<std::uint8_t, kStateOctets> state_of_row(const SignatureRow& row) {
+std::array<std::uint8_t, kRowOctets> state_of_row(const SignatureRow& row) {
   return {static_cast<std::uint8_t>(row.digest), static_cast<std::uint8_t>(row.cipher),
           static_cast<std::uint8_t>(row.padding), static_cast<std::uint8_t>(row.algorithm)};
 }
@@ -319,7 +333,7 @@ constexpr MethodBinding kMethods[] = {
 };
 constexpr std::string_view kRecoveryInterfaces[] = {"javacard/security/SignatureMessageRecovery"};
 constexpr HiddenClass kHiddenClasses[] = {{kHidden, kSignature, {}}, {kRecovery, kHidden, kRecoveryInterfaces}};
-constexpr StateBinding kStates[] = {{kHidden, kStateOctets, 0}, {kOneShot, kOneShotOctets, 0}};
+constexpr StateBinding kStates[] = {{kHidden, kStateOctets, 1}, {kOneShot, kOneShotOctets, 0}};
 
 }  // namespace
 
