@@ -22,10 +22,11 @@ constexpr auto kDescription = "What of the Java Card and GlobalPlatform APIs a s
 constexpr auto kExamples = R"(Examples:
   cose cap api                             how much of each package is done
   cose cap api javacard/framework          every class and method of one package; * for all packages
-  cose cap api --missing                   what a card lacks
+  cose cap api --missing                   what a card lacks, and why
   cose cap api --json
 
-A CAP file that calls a missing method is refused when it is loaded. "applets" are methods that applets implement.)";
+A CAP file that calls a missing method, or one left out, is refused when it is loaded. "applets" are methods that
+applets implement.)";
 
 struct ApiOptions {
   std::string package;
@@ -33,24 +34,26 @@ struct ApiOptions {
   bool json = false;
 };
 
-constexpr auto kAll = {Presence::kDone, Presence::kApplets, Presence::kMissing};
+constexpr std::array kAll = {Presence::kDone, Presence::kApplets, Presence::kMissing, Presence::kLeftOut};
+using Counts = std::array<std::size_t, kAll.size()>;
 
 void print_summary(const std::vector<jcapi::PackageCoverage>& all) {
-  fmt::print("{:<44} {:>8} {:>6} {:>8} {:>8}\n", "package", "version", "done", "applets", "missing");
-  std::array<std::size_t, 3> sum{};
+  constexpr auto kLine = "{:<44} {:>8} {:>6} {:>8} {:>8} {:>9}\n";
+  fmt::print(kLine, "package", "version", "done", "applets", "missing", "left out");
+  Counts sum{};
   for (const auto& each : all) {
     const auto& version = each.package->version;
-    std::array<std::size_t, 3> counts{};
+    Counts counts{};
     std::ranges::transform(kAll, counts.begin(), [&](Presence presence) { return each.count(presence); });
     for (std::size_t at = 0; at < sum.size(); ++at) sum[at] += counts[at];
-    fmt::print("{:<44} {:>8} {:>6} {:>8} {:>8}\n", each.package->name,
-               fmt::format("{}.{}", version.major, version.minor), counts[0], counts[1], counts[2]);
+    fmt::print(kLine, each.package->name, fmt::format("{}.{}", version.major, version.minor), counts[0], counts[1],
+               counts[2], counts[3]);
   }
-  fmt::print("{:<44} {:>8} {:>6} {:>8} {:>8}\n", "all", "", sum[0], sum[1], sum[2]);
+  fmt::print(kLine, "all", "", sum[0], sum[1], sum[2], sum[3]);
 }
 
 bool wanted(const ApiOptions& options, const jcapi::MethodCoverage& each) {
-  return !options.missing || each.presence == Presence::kMissing;
+  return !options.missing || each.presence == Presence::kMissing || each.presence == Presence::kLeftOut;
 }
 
 void print_methods(const ApiOptions& options, const jcapi::PackageCoverage& package) {
@@ -58,7 +61,7 @@ void print_methods(const ApiOptions& options, const jcapi::PackageCoverage& pack
     if (std::ranges::none_of(type.methods, [&](const auto& each) { return wanted(options, each); }) &&
         (options.missing || !type.methods.empty()))
       continue;
-    fmt::print("{}\n", type.type->name);
+    fmt::print("{}{}{}\n", type.type->name, type.reason.empty() ? "" : ": ", type.reason);
     for (const auto& each : type.methods)
       if (wanted(options, each))
         fmt::print("  {:<8} {}{}\n", to_string(each.presence), each.method->name, each.method->descriptor);
@@ -75,7 +78,9 @@ nlohmann::ordered_json to_json(const jcapi::PackageCoverage& package) {
     nlohmann::ordered_json methods = nlohmann::ordered_json::object();
     for (const auto& each : type.methods)
       methods[fmt::format("{}{}", each.method->name, each.method->descriptor)] = to_string(each.presence);
-    classes.push_back({{"name", type.type->name}, {"methods", std::move(methods)}});
+    nlohmann::ordered_json made_of = {{"name", type.type->name}, {"methods", std::move(methods)}};
+    if (!type.reason.empty()) made_of["reason"] = type.reason;
+    classes.push_back(std::move(made_of));
   }
   return made;
 }

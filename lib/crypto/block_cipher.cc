@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include <openssl/provider.h>
+
 #include "crypto/detail/cipher_table.h"
 #include "crypto/detail/openssl.h"
 
@@ -22,13 +24,13 @@ struct CipherRow {
   std::array<const char*, kModes> openssl_names;  // in the order of CipherMode; null: no such mode
 };
 
-// Single DES is in OpenSSL's legacy provider, which would have to be loaded into the process as global state. Triple
-// DES with K|K|K encrypts, decrypts and encrypts with one key, which is single DES (NIST SP 800-67 §3.2, keying option
-// 3). With K1|K2|K1 the same cipher is two-key triple DES.
+// Single DES is in OpenSSL's legacy provider, as SEED is, which a system may lack. But triple DES with K|K|K encrypts,
+// decrypts and encrypts with one key, which is single DES (NIST SP 800-67 §3.2, keying option 3). With K1|K2|K1 the
+// same cipher is two-key triple DES.
 constexpr std::array<const char*, kModes> kDesNames{"DES-EDE3-ECB", "DES-EDE3-CBC", "DES-EDE3-CFB", nullptr};
 
 // In the order of BlockCipherKind.
-constexpr std::array<CipherRow, 7> kCiphers{{
+constexpr std::array<CipherRow, 8> kCiphers{{
     {BlockCipherKind::kDes, "DES", 8, 8, kDesNames},
     {BlockCipherKind::kTripleDes2Key, "3DES-2KEY", 16, 8, kDesNames},
     {BlockCipherKind::kTripleDes3Key, "3DES-3KEY", 24, 8, kDesNames},
@@ -36,6 +38,7 @@ constexpr std::array<CipherRow, 7> kCiphers{{
     {BlockCipherKind::kAes192, "AES-192", 24, 16, {"AES-192-ECB", "AES-192-CBC", "AES-192-CFB", "AES-192-CTR"}},
     {BlockCipherKind::kAes256, "AES-256", 32, 16, {"AES-256-ECB", "AES-256-CBC", "AES-256-CFB", "AES-256-CTR"}},
     {BlockCipherKind::kSm4, "SM4", 16, 16, {"SM4-ECB", "SM4-CBC", "SM4-CFB", "SM4-CTR"}},
+    {BlockCipherKind::kSeed, "SEED", 16, 16, {"SEED-ECB", "SEED-CBC", "SEED-CFB", nullptr}},
 }};
 
 constexpr std::size_t index_of(BlockCipherKind kind) {
@@ -53,21 +56,33 @@ const CipherRow& row_of(BlockCipherKind kind) {
   return kCiphers[index_of(kind)];
 }
 
+using LibraryContext = std::unique_ptr<OSSL_LIB_CTX, detail::Freer<OSSL_LIB_CTX_free>>;
 using FetchedCiphers = std::array<std::array<detail::FetchedCipher, kModes>, kCiphers.size()>;
 
-FetchedCiphers fetch_all() {
+// A context of its own, so that nothing else in the process meets old algorithms.
+LibraryContext legacy_context() {
+  LibraryContext context(detail::allocated(OSSL_LIB_CTX_new()));
+  if (OSSL_PROVIDER_load(context.get(), "legacy") == nullptr) context.reset();
+  return context;
+}
+
+FetchedCiphers fetch_all(OSSL_LIB_CTX* legacy) {
   FetchedCiphers fetched;
-  for (const auto& row : kCiphers)
+  for (const auto& row : kCiphers) {
+    const bool old = row.kind == BlockCipherKind::kSeed;
+    if (old && legacy == nullptr) continue;
     for (std::size_t mode = 0; mode < kModes; ++mode)
       if (const char* name = row.openssl_names[mode])
-        fetched[index_of(row.kind)][mode].reset(EVP_CIPHER_fetch(nullptr, name, nullptr));
+        fetched[index_of(row.kind)][mode].reset(EVP_CIPHER_fetch(old ? legacy : nullptr, name, nullptr));
+  }
   detail::forget_failures();
   return fetched;
 }
 
 Result<const EVP_CIPHER*> fetched_cipher(BlockCipherKind kind, CipherMode mode) {
   // Fetching costs more than a short message, so it is done once; the table is constant from then on.
-  static const FetchedCiphers fetched = fetch_all();
+  static const LibraryContext legacy = legacy_context();
+  static const FetchedCiphers fetched = fetch_all(legacy.get());
   if (const auto* found = fetched[index_of(kind)][static_cast<std::size_t>(mode)].get()) return found;
   return detail::refusal(ErrorKind::kUnsupported, std::string(to_string(kind)) + " is not offered in this mode");
 }
@@ -105,6 +120,10 @@ std::optional<BlockCipherKind> block_cipher_named(std::string_view name) {
   for (const auto& row : kCiphers)
     if (row.name == name) return row.kind;
   return std::nullopt;
+}
+
+bool is_offered(BlockCipherKind kind) {
+  return fetched_cipher(kind, CipherMode::kCbc).has_value();
 }
 
 std::size_t key_size(BlockCipherKind kind) {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// DES, triple DES, AES and SM4 (GB/T 32907) in the modes of NIST SP 800-38A. No padding here: that is crypto/padding.h.
+// DES, triple DES, AES, SM4 (GB/T 32907) and SEED (RFC 4269) in the modes of NIST SP 800-38A. No padding here: that is
+// crypto/padding.h.
 //
 // A BlockCipher holds one key, one mode and one direction and works on many messages: start() gives the next one its
 // initial value, update() works on its octets. It belongs to one thread at a time and wipes its key schedule.
-// Sizes are octets. Keys: 8 (DES), 16 or 24 (triple DES), 16, 24 or 32 (AES), 16 (SM4); DES parity bits are ignored.
+// Sizes are octets. Keys: 8 (DES), 16 or 24 (triple DES), 16, 24 or 32 (AES), 16 (SM4, SEED); DES parity bits are
+// ignored.
 #pragma once
 
 #include <cstddef>
@@ -16,12 +18,14 @@
 
 namespace cose::crypto {
 
-enum class BlockCipherKind { kDes, kTripleDes2Key, kTripleDes3Key, kAes128, kAes192, kAes256, kSm4 };
+enum class BlockCipherKind { kDes, kTripleDes2Key, kTripleDes3Key, kAes128, kAes192, kAes256, kSm4, kSeed };
 enum class CipherMode { kEcb, kCbc, kCfb, kCtr };  // CFB with segments of a whole block
 enum class Direction { kEncrypt, kDecrypt };
 
 [[nodiscard]] std::string_view to_string(BlockCipherKind kind);  // "AES-128", "3DES-2KEY", ...
 [[nodiscard]] std::optional<BlockCipherKind> block_cipher_named(std::string_view name);
+// Whether the OpenSSL at hand has it in CBC; SEED comes with its legacy provider.
+[[nodiscard]] bool is_offered(BlockCipherKind kind);
 [[nodiscard]] std::size_t key_size(BlockCipherKind kind);
 [[nodiscard]] std::size_t block_size(BlockCipherKind kind);
 
@@ -31,7 +35,8 @@ enum class Direction { kEncrypt, kDecrypt };
 
 class BlockCipher {
  public:
-  // Errors: kInvalid for a key of another size, kUnsupported for CTR of DES.
+  // Errors: kInvalid for a key of another size, kUnsupported for CTR of DES and SEED, and for SEED where OpenSSL was
+  // installed without its legacy provider.
   [[nodiscard]] static Result<BlockCipher> create(BlockCipherKind kind, CipherMode mode, Direction direction,
                                                   ByteView key);
 

@@ -8,6 +8,7 @@
 #include <openssl/ec.h>
 #include <openssl/obj_mac.h>
 
+#include "bytes/hex.h"
 #include "crypto/detail/number.h"
 #include "crypto/detail/point.h"
 
@@ -25,7 +26,7 @@ struct CurveRow {
 };
 
 // In the order of CurveName.
-constexpr std::array<CurveRow, 30> kCurves{{
+constexpr std::array<CurveRow, 31> kCurves{{
     {CurveName::kP192, "P-192", NID_X9_62_prime192v1},
     {CurveName::kP224, "P-224", NID_secp224r1},
     {CurveName::kP256, "P-256", NID_X9_62_prime256v1},
@@ -56,6 +57,7 @@ constexpr std::array<CurveRow, 30> kCurves{{
     {CurveName::kK571, "K-571", NID_sect571k1},
     {CurveName::kB571, "B-571", NID_sect571r1},
     {CurveName::kSm2, "SM2", NID_sm2},
+    {CurveName::kFrp256v1, "FRP256v1", NID_undef},
 }};
 
 constexpr std::size_t index_of(CurveName name) {
@@ -92,16 +94,39 @@ EcDomain domain_of(const EC_GROUP* group) {
   return domain;
 }
 
+// A curve that OpenSSL does not know by name.
+constexpr std::string_view kFrp256v1Prime = "F1FD178C0B3AD58F10126DE8CE42435B3961ADBCABC8CA6DE8FCF353D86E9C03";
+constexpr std::string_view kFrp256v1A = "F1FD178C0B3AD58F10126DE8CE42435B3961ADBCABC8CA6DE8FCF353D86E9C00";
+constexpr std::string_view kFrp256v1B = "EE353FCA5428A9300D4ABA754A44C00FDFEC0C9AE4B1A1803075ED967B7BB73F";
+constexpr std::string_view kFrp256v1Generator =
+    "04B6B3D4C356C139EB31183D4749D423958C27D2DCAF98B70164C97A2DD98F5CFF"
+    "6142E0F7C8B204911F9271F0F3ECEF8C2701C307E8E4C9E183115A1554062CFB";
+constexpr std::string_view kFrp256v1Order = "F1FD178C0B3AD58F10126DE8CE42435B53DC67E140D2BF941FFDD459C6D655E1";
+
 struct NamedGroup {
   std::shared_ptr<const EC_GROUP> group;  // null: not offered
   EcDomain domain;
 };
 using NamedGroups = std::array<NamedGroup, kCurves.size()>;
 
+Group frp256v1() {
+  const auto number = [](std::string_view digits) {
+    return detail::number_from("FRP256v1", from_hex(digits).value(), 32);
+  };
+  const auto context = detail::new_number_context();
+  Group group(EC_GROUP_new_curve_GFp(number(kFrp256v1Prime)->get(), number(kFrp256v1A)->get(),
+                                     number(kFrp256v1B)->get(), context.get()));
+  const auto generator = detail::decode_point(group.get(), from_hex(kFrp256v1Generator).value());
+  COSE_ASSERT(EC_GROUP_set_generator(group.get(), generator->get(), number(kFrp256v1Order)->get(), nullptr) == 1);
+  return group;
+}
+
 NamedGroups make_named_groups() {
   NamedGroups groups;
   for (const auto& row : kCurves) {
-    Group group(EC_GROUP_new_by_curve_name_ex(nullptr, nullptr, row.openssl_name));
+    auto group = row.name == CurveName::kFrp256v1
+                     ? frp256v1()
+                     : Group(EC_GROUP_new_by_curve_name_ex(nullptr, nullptr, row.openssl_name));
     if (group == nullptr) continue;
     auto& named = groups[index_of(row.name)];
     named.domain = domain_of(group.get());

@@ -50,6 +50,7 @@ enum class CurveName {
   kK571,
   kB571,
   kSm2,
+  kFrp256v1,  // ANSSI, JORF 0241 of 16 October 2011
 };
 
 [[nodiscard]] std::string_view to_string(CurveName name);                   // "P-256", "brainpoolP256r1", ...

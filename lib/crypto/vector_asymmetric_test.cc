@@ -11,6 +11,7 @@
 #include "crypto/rsa_oaep.h"
 #include "crypto/rsa_pkcs1.h"
 #include "crypto/rsa_pss.h"
+#include "crypto/sm2.h"
 #include "crypto/testing/vector_operations.h"
 
 namespace cose::crypto::testing {
@@ -326,6 +327,55 @@ Result<Bytes> run_dh(const VectorBlock& block) {
   return octets_of(shared);
 }
 
+// The curve is always SM2's.
+Result<EcPrivateKey> sm2_private_key(const VectorBlock& block) {
+  COSE_TRY(const auto curve, EcCurve::named(CurveName::kSm2));
+  COSE_TRY(const auto scalar, block.octets("private"));
+  return EcPrivateKey::create(curve, scalar);
+}
+Result<Bytes> sm2_hash(const VectorBlock& block, const EcPublicKey& key) {
+  COSE_TRY(const auto identity, block.octets("identity"));
+  COSE_TRY(const auto message, block.octets("message"));
+  COSE_TRY(const auto prefix, sm2_identity_hash(key, identity));
+  return digest(DigestKind::kSm3, concat(prefix, message));
+}
+Result<Bytes> run_sm2_sign(const VectorBlock& block) {
+  COSE_TRY(const auto key, sm2_private_key(block));
+  COSE_TRY(const auto open, key.public_key());
+  COSE_TRY(const auto hash, sm2_hash(block, open));
+  COSE_TRY(auto nonce, block.octets("random"));
+  COSE_TRY(const auto form, form_of(block));
+  ScriptedRng rng(std::move(nonce));
+  COSE_TRY(auto signature, sign_sm2(key, hash, rng, form));
+  COSE_CHECK(verify_sm2(open, hash, signature, form));
+  COSE_TRY(const auto der, ecdsa_der(key.curve(), signature));
+  COSE_CHECK(verify_sm2(open, hash, der, EcdsaForm::kDer));
+  return signature;
+}
+Result<Bytes> run_sm2_verify(const VectorBlock& block) {
+  COSE_TRY(const auto curve, EcCurve::named(CurveName::kSm2));
+  COSE_TRY(const auto point, block.octets("public"));
+  COSE_TRY(const auto key, EcPublicKey::create(curve, point));
+  COSE_TRY(const auto hash, sm2_hash(block, key));
+  COSE_TRY(const auto signature, block.octets("signature"));
+  COSE_TRY(const auto form, form_of(block));
+  return nothing(verify_sm2(key, hash, signature, form));
+}
+Result<Bytes> run_sm2_encrypt(const VectorBlock& block) {
+  COSE_TRY(const auto key, sm2_private_key(block));
+  COSE_TRY(const auto open, key.public_key());
+  COSE_TRY(const auto message, block.octets("message"));
+  COSE_TRY(auto nonce, block.octets("random"));
+  ScriptedRng rng(std::move(nonce));
+  return encrypt_sm2(open, message, rng);
+}
+Result<Bytes> run_sm2_decrypt(const VectorBlock& block) {
+  COSE_TRY(const auto key, sm2_private_key(block));
+  COSE_TRY(const auto ciphertext, block.octets("ciphertext"));
+  COSE_TRY(const auto plaintext, decrypt_sm2(key, ciphertext));
+  return octets_of(plaintext);
+}
+
 }  // namespace
 
 const Operations& asymmetric_operations() {
@@ -344,6 +394,10 @@ const Operations& asymmetric_operations() {
       {"ec-point", run_ec_point},
       {"ecdsa-sign", run_ecdsa_sign},
       {"ecdsa-verify", run_ecdsa_verify},
+      {"sm2-sign", run_sm2_sign},
+      {"sm2-verify", run_sm2_verify},
+      {"sm2-encrypt", run_sm2_encrypt},
+      {"sm2-decrypt", run_sm2_decrypt},
       {"ecdh", run_ecdh_x},
       {"ecdh-point", run_ecdh_point},
       {"xdh-public", run_xdh_public},

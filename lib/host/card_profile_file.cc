@@ -21,6 +21,9 @@ using detail::TableReader;
 using softse::CardProduct;
 
 constexpr std::size_t kMaximumProfile = 1U << 20;
+// What a command may take before the watchdog ends it: the shortest that applets live with, and an hour or so.
+constexpr std::int64_t kFewestInstructions = 10'000;
+constexpr std::int64_t kMostInstructions = 1'000'000'000'000;
 
 Status octets(TableReader& reader, std::string_view key, Bytes& value) {
   return reader.parsed(key, value, [](const std::string& text) { return from_loose_hex(text); });
@@ -176,6 +179,11 @@ Status read_limits(const toml::table& table, std::string_view origin, CardProduc
   COSE_CHECK(number(reader, "transient_memory", 1 << 20, heap.transient));
   COSE_CHECK(number(reader, "transaction_memory", 1 << 20, heap.commit_capacity));
   COSE_CHECK(number(reader, "apdu_buffer", 32767, product.runtime.apdu_buffer));
+  auto& instructions = product.runtime.machine.instruction_budget;
+  COSE_CHECK(number(reader, "instructions", kMostInstructions, instructions));
+  if (instructions < kFewestInstructions)
+    return fail(ErrorKind::kInvalid, std::string(origin) + ": [limits]: " + std::to_string(kFewestInstructions) +
+                                         " instructions for a command at least");
   if (limits.channels == 0 || product.runtime.apdu_buffer < 261)
     return fail(ErrorKind::kInvalid, std::string(origin) + ": [limits]: one channel and 261 octets of buffer at least");
   return reader.expect_no_more();

@@ -95,6 +95,7 @@ algorithm = "aes"
 key = "404142434445464748494A4B4C4D4E4F"
 [limits]
 channels = 4
+instructions = 5_000_000
 )",
                                           "card.toml", ".");
   ASSERT_TRUE(product.has_value()) << product.error().message;
@@ -102,9 +103,11 @@ channels = 4
   EXPECT_EQ(product->profile.protocols, (std::vector<scp::Protocol>{{0x03, 0x70}}));
   EXPECT_EQ(product->master_keys.at(0).version, 0x30);
   EXPECT_EQ(product->profile.limits.channels, 4);
+  EXPECT_EQ(product->runtime.machine.instruction_budget, 5'000'000);
   EXPECT_EQ(product->first_serial, 9U);
   for (const auto* bad : {"colour = 1", "[card]\natr = \"3B\"", "[[keys]]\nversion = 1\nkey = \"00\"",
-                          "[aids]\nissuer_domain = \"00\"", "[card]\nprotocols = [\"03:71\", \"x\"]"})
+                          "[aids]\nissuer_domain = \"00\"", "[card]\nprotocols = [\"03:71\", \"x\"]",
+                          "[limits]\ninstructions = 9"})
     EXPECT_FALSE(parse_card_product(bad, "card.toml", ".").has_value()) << bad;
 }
 

@@ -108,8 +108,9 @@ class Joiner {
     const auto key = key_of(method);
     const auto* bound = bound_to(type.name, key);
     const auto* super = api::find_class(type.super);
-    const bool inherited = !method.in_static_space() && super != nullptr &&
-                           api::find_method(*super, method.name, method.descriptor) != nullptr;
+    const auto* above = super == nullptr ? nullptr : api::find_method(*super, method.name, method.descriptor);
+    // The API numbers InitializedMessageDigest.doIntermediateMessageDigest() anew: its token is not that of above.
+    const bool inherited = !method.in_static_space() && above != nullptr && above->token == method.token;
     if (bound == nullptr && inherited) return;
     NativeMethod described{method.token, method.name, method.descriptor, nullptr, false};
     described.abstract = type.is_interface() || (method.flags & api::kAbstract) != 0;

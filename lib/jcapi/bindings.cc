@@ -16,7 +16,7 @@ Bindings ber_tlv_bindings();  // and PrimitiveBERTLV
 Bindings big_number_bindings();
 Bindings bio_builder_bindings();
 Bindings byte_buffer_bindings();
-Bindings certificate_bindings();
+Bindings certificate_parser_bindings();
 Bindings checksum_bindings();
 Bindings cipher_bindings();  // and Cipher.OneShot
 Bindings constructed_ber_tlv_bindings();
@@ -48,6 +48,7 @@ Bindings string_conversion_bindings();
 Bindings string_util_bindings();
 Bindings time_duration_bindings();  // and SysTime
 Bindings util_bindings();
+Bindings x509_certificate_bindings();
 
 std::vector<Bindings> all_bindings() {
   std::vector<Bindings> all;
@@ -63,7 +64,7 @@ std::vector<Bindings> all_bindings() {
   all.push_back(big_number_bindings());
   all.push_back(bio_builder_bindings());
   all.push_back(byte_buffer_bindings());
-  all.push_back(certificate_bindings());
+  all.push_back(certificate_parser_bindings());
   all.push_back(checksum_bindings());
   all.push_back(cipher_bindings());
   all.push_back(constructed_ber_tlv_bindings());
@@ -95,6 +96,7 @@ std::vector<Bindings> all_bindings() {
   all.push_back(string_util_bindings());
   all.push_back(time_duration_bindings());
   all.push_back(util_bindings());
+  all.push_back(x509_certificate_bindings());
   return all;
 }
 

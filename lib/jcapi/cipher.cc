@@ -5,6 +5,7 @@
 // work in between is a CipherWork beside it; one that a reset took away begins anew.
 #include <array>
 
+#include "crypto/sm2.h"
 #include "jcapi/detail/cipher_engine.h"
 #include "jcapi/detail/cipher_object.h"
 #include "jcapi/detail/cipher_table.h"
@@ -63,6 +64,10 @@ std::optional<crypto::BlockCipherKind> block_kind(CipherId cipher, const KeyObje
     case CipherId::kSm4Ecb:
       if (key.kind() != KeyKind::kSm4) return std::nullopt;
       return crypto::BlockCipherKind::kSm4;
+    case CipherId::kSeedCbc:
+    case CipherId::kSeedEcb:
+      if (key.kind() != KeyKind::kSeed) return std::nullopt;
+      return crypto::BlockCipherKind::kSeed;
     default: {
       if (key.kind() != KeyKind::kAes) return std::nullopt;
       const auto kind = crypto::aes_with_key_size(octets);
@@ -93,6 +98,7 @@ Result<std::unique_ptr<CipherEngine>> make_engine(NativeCall& call, Reference se
     return make_rsa_engine({kind, digest.value_or(crypto::DigestKind::kSha1), direction}, key,
                            jcre::runtime_of(call).rng());
   }
+  if (cipher == CipherId::kSm2) return initial.empty() ? make_sm2_engine(call, direction, key) : no_fit();
   const Secret value(key.component(Part::kValue));
   if (cipher == CipherId::kAesXts)
     return key.kind() == KeyKind::kAes ? make_xts_engine(direction, value.view(), initial) : no_fit();
@@ -101,7 +107,8 @@ Result<std::unique_ptr<CipherEngine>> make_engine(NativeCall& call, Reference se
   if (cipher == CipherId::kAesCtr || cipher == CipherId::kAesCfb)
     return make_stream_engine(cipher == CipherId::kAesCtr ? CipherMode::kCtr : CipherMode::kCfb, direction,
                               value.view(), initial);
-  const bool ecb = cipher == CipherId::kDesEcb || cipher == CipherId::kAesEcb || cipher == CipherId::kSm4Ecb;
+  const bool ecb = cipher == CipherId::kDesEcb || cipher == CipherId::kAesEcb || cipher == CipherId::kSm4Ecb ||
+                   cipher == CipherId::kSeedEcb;
   if (ecb && !initial.empty()) return fail(ErrorKind::kInvalid, "ECB takes no initial value");
   return make_block_engine({*kind, ecb ? CipherMode::kEcb : CipherMode::kCbc, direction, *block_padding(padding)},
                            value.view(), initial);
@@ -192,7 +199,7 @@ std::array<std::uint8_t, kStateOctets> state_of_row(const CipherRow& row) {
 }
 
 NativeResult instance_of(NativeCall& call, const CipherRow* row) {
-  if (row == nullptr) return throw_crypto(call, CryptoReason::kNoSuchAlgorithm);
+  if (row == nullptr || !is_offered(row->cipher)) return throw_crypto(call, CryptoReason::kNoSuchAlgorithm);
   const auto name = is_aead(row->cipher) ? kAeadCipherClass : kHidden;
   const auto object = call.new_instance(*class_named(call, name));
   if (object == kNull || !call.write_state(object, 0, state_of_row(*row))) return NativeResult::kThrown;
@@ -215,7 +222,8 @@ NativeResult construct(NativeCall& call) {
 
 NativeResult open(NativeCall& call) {
   const auto* row = cipher_of_parts(call.number(0), call.number(1));
-  if (row == nullptr || is_aead(row->cipher)) return throw_crypto(call, CryptoReason::kNoSuchAlgorithm);
+  if (row == nullptr || is_aead(row->cipher) || !is_offered(row->cipher))
+    return throw_crypto(call, CryptoReason::kNoSuchAlgorithm);
   return open_one_shot(call, kOneShot, state_of_row(*row));
 }
 // JC API 3.1, Cipher.OneShot.update: "not supported".
@@ -272,6 +280,7 @@ std::size_t detail::encrypted_size(NativeCall& call, Reference cipher, std::size
     if (!key) return 0;
     return (std::size_t{key->bits()} + 7) / 8;
   }
+  if (id == CipherId::kSm2) return plain + crypto::kSm2Overhead;
   if (id == CipherId::kAesCtr || id == CipherId::kAesCfb || id == CipherId::kAesXts) return plain;
   const std::size_t block = id == CipherId::kDesCbc || id == CipherId::kDesEcb ? 8 : 16;
   const bool grows = padding == crypto::Padding::kIso9797Method2 || padding == crypto::Padding::kPkcs7;

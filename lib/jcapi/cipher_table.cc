@@ -3,13 +3,14 @@
 
 #include <algorithm>
 
+#include "crypto/block_cipher.h"
+
 namespace cose::jcapi::detail {
 
 namespace {
 
-// Missing, and so NO_SUCH_ALGORITHM: KOREAN_SEED (OpenSSL's legacy provider only), SM2 (no such interface in its
-// libcrypto), RSA with ISO 14888 and ISO 9796 encryption (withdrawn), AES with blocks of 192 and 256 bits (no AES), and
-// OAEP with parameters of the caller's.
+// Missing, and so NO_SUCH_ALGORITHM: RSA with ISO 14888 and ISO 9796 encryption (withdrawn), AES with blocks of 192 and
+// 256 bits (no AES), and OAEP with parameters of the caller's.
 constexpr CipherRow kRows[] = {
     {CipherId::kDesCbc, PaddingId::kNoPadding, 1},    {CipherId::kDesCbc, PaddingId::kIso9797M1, 2},
     {CipherId::kDesCbc, PaddingId::kIso9797M2, 3},    {CipherId::kDesCbc, PaddingId::kPkcs5, 4},
@@ -31,16 +32,24 @@ constexpr CipherRow kRows[] = {
     {CipherId::kSm4Ecb, PaddingId::kIso9797M2, 0},    {CipherId::kSm4Ecb, PaddingId::kPkcs5, 0},
     {CipherId::kSm4Cbc, PaddingId::kNoPadding, 0},    {CipherId::kSm4Cbc, PaddingId::kIso9797M1, 0},
     {CipherId::kSm4Cbc, PaddingId::kIso9797M2, 0},    {CipherId::kSm4Cbc, PaddingId::kPkcs5, 0},
+    {CipherId::kSeedEcb, PaddingId::kNoPadding, 16},  {CipherId::kSeedCbc, PaddingId::kNoPadding, 17},
+    {CipherId::kSm2, PaddingId::kNoPadding, 0},
 };
 
 bool has_no_blocks(CipherId cipher) {
-  return cipher == CipherId::kAesCtr || cipher == CipherId::kAesCfb || cipher == CipherId::kAesXts || is_aead(cipher);
+  return cipher == CipherId::kAesCtr || cipher == CipherId::kAesCfb || cipher == CipherId::kAesXts ||
+         cipher == CipherId::kSm2 || is_aead(cipher);
 }
 
 }  // namespace
 
 std::span<const CipherRow> cipher_rows() {
   return kRows;
+}
+
+bool is_offered(CipherId cipher) {
+  const bool seed = cipher == CipherId::kSeedCbc || cipher == CipherId::kSeedEcb;
+  return !seed || crypto::is_offered(crypto::BlockCipherKind::kSeed);
 }
 
 const CipherRow* cipher_of_algorithm(std::int16_t algorithm) {

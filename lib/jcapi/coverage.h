@@ -15,9 +15,10 @@ enum class Presence {
   kDone,     // a native, its own or inherited; an interface's method that every class behind it has
   kApplets,  // abstract, and no class of ours is behind it: for applets to implement
   kMissing,  // a CAP file that calls it is refused when it is loaded
+  kLeftOut,  // the same, on purpose: ClassCoverage::reason says why
 };
 
-// "done", "applets", "missing".
+// "done", "applets", "missing", "left out".
 [[nodiscard]] std::string_view to_string(Presence presence);
 
 struct MethodCoverage {
@@ -28,6 +29,7 @@ struct MethodCoverage {
 struct ClassCoverage {
   const api::Class* type = nullptr;
   std::vector<MethodCoverage> methods;
+  std::string_view reason;  // for leaving methods out; empty: none is
 
   [[nodiscard]] std::size_t count(Presence presence) const;
 };

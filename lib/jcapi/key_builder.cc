@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "crypto/block_cipher.h"
 #include "jcapi/detail/key_object.h"
 #include "jcapi/detail/named_parameters.h"
 
@@ -12,8 +13,7 @@ namespace {
 
 using namespace detail;
 
-// KeyBuilder.TYPE_...: kinds by the memory that they use. KOREAN_SEED is missing: SEED is in OpenSSL's legacy provider
-// only.
+// KeyBuilder.TYPE_...: kinds by the memory that they use.
 struct TypeRow {
   std::int8_t type;
   KeyKind kind;
@@ -38,6 +38,9 @@ constexpr TypeRow kTypes[] = {
     {13, KeyKind::kAes, kReset},
     {14, KeyKind::kAes, kDeselect},
     {15, KeyKind::kAes, kPersistent},
+    {16, KeyKind::kSeed, kReset},
+    {17, KeyKind::kSeed, kDeselect},
+    {18, KeyKind::kSeed, kPersistent},
     {19, KeyKind::kHmac, kReset},
     {20, KeyKind::kHmac, kDeselect},
     {21, KeyKind::kHmac, kPersistent},
@@ -73,6 +76,7 @@ constexpr std::uint16_t kDesBits[] = {64, 128, 192};
 // 512: two keys of XTS.
 constexpr std::uint16_t kAesBits[] = {128, 192, 256, 512};
 constexpr std::uint16_t kSm4Bits[] = {128};
+constexpr std::uint16_t kSeedBits[] = {128};
 constexpr std::uint16_t kEcFpBits[] = {112, 128, 160, 192, 224, 256, 320, 384, 512, 521};
 constexpr std::uint16_t kEcF2mBits[] = {113, 131, 163, 193, 233, 239, 283, 409, 571};
 constexpr std::uint16_t kMaximumSecretBits = 4096;
@@ -84,8 +88,9 @@ const TypeRow* find_type(KeyKind kind, MemoryType memory) {
 }
 
 std::optional<KeyKind> kind_of_algorithm(std::int16_t algorithm) {
-  for (auto number = 1; number <= static_cast<int>(KeyKind::kDsaParameters); ++number)
-    if (key_row(static_cast<KeyKind>(number)).algorithm == algorithm) return static_cast<KeyKind>(number);
+  for (auto number = 1; number <= static_cast<int>(KeyKind::kSeed); ++number)
+    if (const auto found = key_row(static_cast<KeyKind>(number)).algorithm; found != 0 && found == algorithm)
+      return static_cast<KeyKind>(number);
   return std::nullopt;
 }
 
@@ -182,6 +187,7 @@ bool detail::is_key_size(KeyKind kind, std::uint16_t bits) {
     case KeyKind::kDes: return among(kDesBits);
     case KeyKind::kAes: return among(kAesBits);
     case KeyKind::kSm4: return among(kSm4Bits);
+    case KeyKind::kSeed: return among(kSeedBits) && crypto::is_offered(crypto::BlockCipherKind::kSeed);
     case KeyKind::kHmac:
     case KeyKind::kGeneric: return bits >= 8 && bits <= kMaximumSecretBits && bits % 8 == 0;
     case KeyKind::kRsaPublic:

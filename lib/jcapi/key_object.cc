@@ -101,6 +101,7 @@ constexpr std::array kRows{
     KeyRow{KeyKind::kDsaParameters, "javacardx/crypto/DSAParametersImpl", kDsaDomain, 18},
     KeyRow{KeyKind::kXecPublic, "javacardx/crypto/XECPublicKeyImpl", kXecPublicSlots, 0},
     KeyRow{KeyKind::kXecPrivate, "javacardx/crypto/XECPrivateKeyImpl", kXecPrivateSlots, 0},
+    KeyRow{KeyKind::kSeed, "javacardx/crypto/KoreanSEEDKeyImpl", kSecretSlots, 10},
 };
 
 constexpr bool in_order() {

@@ -204,6 +204,7 @@ NativeResult get_params(NativeCall& call) {
 constexpr std::string_view kDes = "javacardx/crypto/DESKeyImpl";
 constexpr std::string_view kAes = "javacardx/crypto/AESKeyImpl";
 constexpr std::string_view kSm4 = "javacardx/crypto/SM4KeyImpl";
+constexpr std::string_view kSeed = "javacardx/crypto/KoreanSEEDKeyImpl";
 constexpr std::string_view kHmac = "javacardx/crypto/HMACKeyImpl";
 constexpr std::string_view kGeneric = "javacardx/crypto/GenericSecretKeyImpl";
 constexpr std::string_view kRsaPublic = "javacardx/crypto/RSAPublicKeyImpl";
@@ -229,6 +230,8 @@ constexpr std::string_view kAesInterfaces[] = {"javacard/security/Key", "javacar
                                                "javacard/security/AESKey"};
 constexpr std::string_view kSm4Interfaces[] = {"javacard/security/Key", "javacard/security/SecretKey",
                                                "javacard/security/SM4Key"};
+constexpr std::string_view kSeedInterfaces[] = {"javacard/security/Key", "javacard/security/SecretKey",
+                                                "javacard/security/KoreanSEEDKey"};
 constexpr std::string_view kHmacInterfaces[] = {"javacard/security/Key", "javacard/security/SecretKey",
                                                 "javacard/security/HMACKey"};
 constexpr std::string_view kGenericInterfaces[] = {"javacard/security/Key", "javacard/security/SecretKey",
@@ -265,6 +268,7 @@ constexpr HiddenClass kHidden[] = {
     {kDes, kKeyClass, kDesInterfaces},
     {kAes, kKeyClass, kAesInterfaces},
     {kSm4, kKeyClass, kSm4Interfaces},
+    {kSeed, kKeyClass, kSeedInterfaces},
     {kHmac, kKeyClass, kHmacInterfaces},
     {kGeneric, kKeyClass, kGenericInterfaces},
     {kRsaPublic, kKeyClass, kRsaPublicInterfaces},
@@ -298,6 +302,8 @@ constexpr MethodBinding kMethods[] = {
     {kAes, "getKey([BS)B", get_part<Part::kValue>},
     {kSm4, "setKey([BS)V", set_fixed_key},
     {kSm4, "getKey([BS)B", get_part<Part::kValue>},
+    {kSeed, "setKey([BS)V", set_fixed_key},
+    {kSeed, "getKey([BS)B", get_part<Part::kValue>},
     {kHmac, "setKey([BSS)V", set_part<Part::kValue>},
     {kHmac, "getKey([BS)B", get_part<Part::kValue>},
     {kGeneric, "setKey([BSS)V", set_part<Part::kValue>},

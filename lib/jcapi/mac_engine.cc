@@ -73,18 +73,25 @@ struct BlockMac {
   Padding padding = Padding::kNone;
 };
 
-std::optional<BlockMac> block_mac(const SignatureRow& row, const KeyObject& key) {
-  BlockMac made{MacAlgorithm::kAlgorithm1, crypto::BlockCipherKind::kSm4,
-                block_padding(row.padding).value_or(Padding::kNone)};
-  const bool des = row.cipher == SignatureId::kDesMac4 || row.cipher == SignatureId::kDesMac8;
-  const auto wanted = des ? KeyKind::kDes : row.cipher == SignatureId::kSm4Mac128 ? KeyKind::kSm4 : KeyKind::kAes;
-  if (key.kind() != wanted) return std::nullopt;
-  if (wanted != KeyKind::kSm4) {
-    const auto octets = key.capacity(Part::kValue);
-    const auto kind = des ? crypto::des_with_key_size(octets) : crypto::aes_with_key_size(octets);
-    if (!kind) return std::nullopt;
-    made.kind = *kind;
+// Nothing: the key does not fit.
+std::optional<crypto::BlockCipherKind> block_cipher_of(SignatureId cipher, const KeyObject& key) {
+  const auto sized = [&](KeyKind wanted, const Result<crypto::BlockCipherKind>& found) {
+    return key.kind() == wanted && found ? std::optional(*found) : std::nullopt;
+  };
+  const auto octets = key.capacity(Part::kValue);
+  switch (cipher) {
+    case SignatureId::kDesMac4:
+    case SignatureId::kDesMac8: return sized(KeyKind::kDes, crypto::des_with_key_size(octets));
+    case SignatureId::kSm4Mac128: return sized(KeyKind::kSm4, crypto::BlockCipherKind::kSm4);
+    case SignatureId::kSeedMac: return sized(KeyKind::kSeed, crypto::BlockCipherKind::kSeed);
+    default: return sized(KeyKind::kAes, crypto::aes_with_key_size(octets));
   }
+}
+
+std::optional<BlockMac> block_mac(const SignatureRow& row, const KeyObject& key) {
+  const auto kind = block_cipher_of(row.cipher, key);
+  if (!kind) return std::nullopt;
+  BlockMac made{MacAlgorithm::kAlgorithm1, *kind, block_padding(row.padding).value_or(Padding::kNone)};
   const bool method1 = row.padding == PaddingId::kIso9797M1Alg3;
   if (method1 || row.padding == PaddingId::kIso9797M2Alg3) {
     made.algorithm = MacAlgorithm::kAlgorithm3;

@@ -15,13 +15,14 @@ using crypto::CurveName;
 using crypto::EddsaCurve;
 using crypto::XdhCurve;
 
-// FRP256V1 is missing: OpenSSL has no such curve. SM2's name stands for its curve.
-constexpr std::array<NamedParameters, 22> kNamed{{
+// SM2's name stands for its curve.
+constexpr std::array<NamedParameters, 23> kNamed{{
     {0x0101, 255, EddsaCurve::kEd25519},
     {0x0202, 456, EddsaCurve::kEd448},
     {0x0103, 255, XdhCurve::kX25519},
     {0x0204, 448, XdhCurve::kX448},
     {0x0300, 256, CurveName::kSm2},
+    {0x0401, 256, CurveName::kFrp256v1},
     {0x1001, 192, CurveName::kP192},
     {0x1002, 224, CurveName::kP224},
     {0x1003, 256, CurveName::kP256},

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // javacard.security.Signature and SignatureMessageRecovery.
 //
-// State octets of an instance: hash, cipher, padding and algorithm, and the mode of the last init(), whose key it holds.
-// The work in between is a SignatureWork beside it; one that a reset took away begins anew.
+// State octets of an instance: hash, cipher, padding and algorithm, and the mode of the last init(), whose key it
+// holds. The work in between is a SignatureWork beside it; one that a reset took away begins anew.
 #include <array>
 
+#include "crypto/block_cipher.h"
 #include "jcapi/detail/last_init.h"
 #include "jcapi/detail/message_hash.h"
 #include "jcapi/detail/one_shot.h"
@@ -59,6 +60,7 @@ Result<std::unique_ptr<SignatureEngine>> make_engine(NativeCall& call, const Sig
     case SignatureId::kEddsa:
     case SignatureId::kEd25519:
     case SignatureId::kEd448: return make_curve_signature(call, parameters, key, rng);
+    case SignatureId::kSm2: return make_sm2_signature(call, parameters, key, rng);
     default: return make_mac_engine(parameters, key);
   }
 }
@@ -243,6 +245,7 @@ NativeResult get_length(NativeCall& call) {
     case SignatureId::kDesMac8: return call.return_short(8);
     case SignatureId::kAesMac128:
     case SignatureId::kAesCmac128:
+    case SignatureId::kSeedMac:
     case SignatureId::kSm4Mac128: return call.return_short(16);
     case SignatureId::kHmac:
       return call.return_short(static_cast<std::int16_t>(crypto::digest_size(*digest_of_algorithm(row.digest))));
@@ -263,6 +266,7 @@ std::array<std::uint8_t, kRowOctets> state_of_row(const SignatureRow& row) {
 }
 
 bool is_offered(const std::optional<SignatureRow>& row) {
+  if (row && row->cipher == SignatureId::kSeedMac) return crypto::is_offered(crypto::BlockCipherKind::kSeed);
   return row && (row->digest == 0 || MessageHash::create(*digest_of_algorithm(row->digest)).has_value());
 }
 

@@ -12,8 +12,8 @@ namespace {
 using P = PaddingId;
 using S = SignatureId;
 
-// Those with a number of their own. Missing, and so NO_SUCH_ALGORITHM: KOREAN_SEED (OpenSSL's legacy provider only) and
-// AES MACs with blocks of 192 and 256 bits (no AES).
+// Those with a number of their own. Missing, and so NO_SUCH_ALGORITHM: AES MACs with blocks of 192 and 256 bits (no
+// AES).
 constexpr SignatureRow kRows[] = {
     {0, S::kDesMac4, P::kNoPadding, 1},
     {0, S::kDesMac8, P::kNoPadding, 2},
@@ -46,6 +46,7 @@ constexpr SignatureRow kRows[] = {
     {3, S::kHmac, P::kNoChoice, 29},
     {1, S::kRsa, P::kIso9796Recovery, 30},
     {3, S::kRsa, P::kIso9796Recovery, 31},
+    {0, S::kSeedMac, P::kNoPadding, 32},
     {4, S::kEcdsa, P::kNoChoice, 33},
     {5, S::kEcdsa, P::kNoChoice, 34},
     {7, S::kEcdsa, P::kNoChoice, 37},
@@ -78,6 +79,7 @@ bool fits(std::int16_t digest, S cipher, P padding) {
       return none && (pads_blocks(padding) || padding == P::kIso9797M1Alg3 || padding == P::kIso9797M2Alg3);
     case S::kAesMac128:
     case S::kSm4Mac128: return none && pads_blocks(padding);
+    case S::kSeedMac: return none && padding == P::kNoPadding;
     case S::kAesCmac128: return none && (padding == P::kNoChoice || padding == P::kNoPadding);
     case S::kHmac: return hashed && (padding == P::kNoChoice || padding == P::kNoPadding);
     case S::kRsa:
@@ -87,6 +89,8 @@ bool fits(std::int16_t digest, S cipher, P padding) {
     case S::kEcdsa:
     // Without a hash function: for hashes that come from elsewhere.
     case S::kEcdsaPlain: return (none || hashed) && (padding == P::kNoChoice || padding == P::kNoPadding);
+    // GB/T 32918.2 has SM3 and nothing else.
+    case S::kSm2: return digest == 12 && (padding == P::kNoChoice || padding == P::kNoPadding);
     // The hash of Ed25519 and Ed448 is their own (RFC 8032); SHA-512 may be named for Ed25519.
     case S::kEddsa:
     case S::kEd25519:

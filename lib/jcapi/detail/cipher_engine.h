@@ -58,4 +58,8 @@ struct RsaParameters {
 [[nodiscard]] Result<std::unique_ptr<CipherEngine>> make_rsa_engine(const RsaParameters& parameters,
                                                                     const KeyObject& key, Rng& rng);
 
+// SM2 by a key on its curve: public to encrypt, private to decrypt.
+[[nodiscard]] Result<std::unique_ptr<CipherEngine>> make_sm2_engine(NativeCall& call, crypto::Direction direction,
+                                                                    const KeyObject& key);
+
 }  // namespace cose::jcapi::detail

@@ -18,12 +18,15 @@ enum class CipherId : std::int8_t {
   kAesEcb = 2,
   kDesCbc = 3,
   kDesEcb = 4,
+  kSeedCbc = 5,
+  kSeedEcb = 6,
   kRsa = 7,
   kAesCtr = 8,
   kAesCfb = 9,
   kAesXts = 10,
   kSm4Ecb = 11,
   kSm4Cbc = 12,
+  kSm2 = 13,
   kAesGcm = -15,
   kAesCcm = -14,
 };
@@ -60,6 +63,8 @@ struct CipherRow {
 };
 
 [[nodiscard]] std::span<const CipherRow> cipher_rows();
+// Whether the OpenSSL at hand has it: SEED may be missing.
+[[nodiscard]] bool is_offered(CipherId cipher);
 [[nodiscard]] const CipherRow* cipher_of_algorithm(std::int16_t algorithm);
 [[nodiscard]] const CipherRow* cipher_of_parts(std::int16_t cipher, std::int16_t padding);
 

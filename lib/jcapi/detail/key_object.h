@@ -42,6 +42,7 @@ enum class KeyKind : std::uint8_t {
   kDsaParameters,
   kXecPublic,
   kXecPrivate,
+  kSeed,
 };
 
 enum class Part : std::uint8_t {

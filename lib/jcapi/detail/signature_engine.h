@@ -50,6 +50,10 @@ struct SignatureParameters {
                                                                        const KeyObject& key);
 [[nodiscard]] Result<std::unique_ptr<SignatureEngine>> make_rsa_signature(const SignatureParameters& parameters,
                                                                           const KeyObject& key, Rng& rng);
+// parameters.initial: the identity of who signs; empty: the usual one.
+[[nodiscard]] Result<std::unique_ptr<SignatureEngine>> make_sm2_signature(NativeCall& call,
+                                                                          const SignatureParameters& parameters,
+                                                                          const KeyObject& key, Rng& rng);
 [[nodiscard]] Result<std::unique_ptr<SignatureEngine>> make_curve_signature(NativeCall& call,
                                                                             const SignatureParameters& parameters,
                                                                             const KeyObject& key, Rng& rng);
