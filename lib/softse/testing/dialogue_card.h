@@ -5,7 +5,7 @@
 //   protocols=03:70,...  others; the first decides whether the card's keys are AES or DES
 //   keys=HEX[,HEX,HEX]   one for all, or ENC, MAC, DEK;  version=HEX  their version
 //   kdd=HEX              diversification data;  counter=N  sequence counter;  domain=HEX  the issuer domain's AID
-//   serial=N, load=FILE.jca
+//   serial=N, load=FILE  FILE.jca beside the dialogue or in tests/cap, or NAME.cap as the build made it
 //   delay=N, block=N     failed authentications before the next must wait, before the keys are blocked
 //   applications=N, key_sets=N
 #pragma once
@@ -49,7 +49,16 @@ using Options = std::map<std::string, std::string>;
   return parts;
 }
 
+[[nodiscard]] inline Result<Bytes> built_cap(const std::string& name) {
+  std::ifstream file(std::string(COSE_BUILT_APPLETS) + "/" + name, std::ios::binary);
+  if (!file) return fail(ErrorKind::kNotFound, name + " was not built");
+  const std::string octets(std::istreambuf_iterator<char>(file), {});
+  COSE_TRY(const auto components, cap::read_cap(as_bytes(octets)));
+  return cap::write_load_file(components, cap::WithDescriptor::kYes);
+}
+
 [[nodiscard]] inline Result<Bytes> assembled_cap(const std::string& name) {
+  if (name.ends_with(".cap")) return built_cap(name);
   for (const std::string folder : {"/gpcard/", "/cap/"}) {
     std::ifstream file(std::string(COSE_TESTS_DIR) + folder + name);
     if (!file) continue;
