@@ -2,12 +2,12 @@
 // Certificates in DER, as an applet would hand them to CertificateParser. Whatever is read lies inside the input.
 #include <functional>
 
-#include "jcapi/detail/x509.h"
+#include "jcapi/x509.h"
 
 namespace {
 
 using cose::ByteView;
-namespace x509 = cose::jcapi::detail::x509;
+namespace x509 = cose::jcapi::x509;
 
 void expect_inside(ByteView whole, ByteView part) {
   if (part.empty()) return;

@@ -105,9 +105,9 @@ instructions = 5_000_000
   EXPECT_EQ(product->profile.limits.channels, 4);
   EXPECT_EQ(product->runtime.machine.instruction_budget, 5'000'000);
   EXPECT_EQ(product->first_serial, 9U);
-  for (const auto* bad : {"colour = 1", "[card]\natr = \"3B\"", "[[keys]]\nversion = 1\nkey = \"00\"",
-                          "[aids]\nissuer_domain = \"00\"", "[card]\nprotocols = [\"03:71\", \"x\"]",
-                          "[limits]\ninstructions = 9"})
+  for (const auto* bad :
+       {"colour = 1", "[card]\natr = \"3B\"", "[[keys]]\nversion = 1\nkey = \"00\"", "[aids]\nissuer_domain = \"00\"",
+        "[card]\nprotocols = [\"03:71\", \"x\"]", "[limits]\ninstructions = 9"})
     EXPECT_FALSE(parse_card_product(bad, "card.toml", ".").has_value()) << bad;
 }
 

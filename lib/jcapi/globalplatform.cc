@@ -66,10 +66,10 @@ using jcvm::NativeCall;
 using jcvm::NativeResult;
 using jcvm::Reference;
 
-constexpr std::int16_t kGlobalPin = 17;  // CVM_GLOBAL_PIN
+constexpr std::int16_t kGlobalPin = 17;                  // CVM_GLOBAL_PIN
 constexpr std::int16_t kGlobalServiceIdentifier = -128;  // GLOBAL_SERVICE_IDENTIFIER, a byte
-constexpr std::int16_t kHistoricalBytes = 128;  // CARD_INFO_ATR_HISTORICAL_BYTES
-constexpr std::uint8_t kGlobalService = 5;      // class token
+constexpr std::int16_t kHistoricalBytes = 128;           // CARD_INFO_ATR_HISTORICAL_BYTES
+constexpr std::uint8_t kGlobalService = 5;               // class token
 constexpr std::string_view kPackageAid{"\xA0\x00\x00\x01\x51\x00", 6};
 
 NativeResult construct(NativeCall& call) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "jcapi/detail/x509.h"
+#include "jcapi/x509.h"
 
 #include <algorithm>
 #include <array>
@@ -8,7 +8,7 @@
 
 #include "tlv/tlv_reader.h"
 
-namespace cose::jcapi::detail::x509 {
+namespace cose::jcapi::x509 {
 
 namespace {
 
@@ -264,4 +264,4 @@ std::optional<SignatureAlgorithm> signature_algorithm_of(const Certificate& cert
   return found->algorithm;
 }
 
-}  // namespace cose::jcapi::detail::x509
+}  // namespace cose::jcapi::x509

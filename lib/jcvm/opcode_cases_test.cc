@@ -20,7 +20,6 @@ namespace {
 using cap::OpcodeInfo;
 using testing::Program;
 
-
 const std::vector<Program>& opcode_programs() {
   static const auto kPrograms = [] {
     std::vector<Program> read;

@@ -14,7 +14,7 @@
 
 #include "jcapi/detail/callback.h"
 #include "jcapi/detail/key_object.h"
-#include "jcapi/detail/x509.h"
+#include "jcapi/x509.h"
 
 namespace cose::jcapi::detail {
 

@@ -30,7 +30,6 @@
 #include <sstream>
 #include <utility>
 
-#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "api/api.h"

@@ -14,7 +14,7 @@
 #include "crypto/digest.h"
 #include "crypto/ec_curve.h"
 
-namespace cose::jcapi::detail::x509 {
+namespace cose::jcapi::x509 {
 
 inline constexpr std::size_t kMaximumExtensions = 32;
 
@@ -64,4 +64,4 @@ struct Certificate {
 [[nodiscard]] std::optional<EcKey> ec_key_of(const Certificate& certificate);
 [[nodiscard]] std::optional<SignatureAlgorithm> signature_algorithm_of(const Certificate& certificate);
 
-}  // namespace cose::jcapi::detail::x509
+}  // namespace cose::jcapi::x509
