@@ -109,6 +109,20 @@ Result<CommandApdu> install_for_install(const InstallRequest& request, InstallPu
       .install(purpose);
 }
 
+// P2, table 11-42.
+Result<CommandApdu> begin_combined_install(const LoadRequest& request) {
+  COSE_TRY(auto first, install_for_load(request));
+  first.p1 = static_cast<std::uint8_t>(InstallPurpose::kLoadInstallAndMakeSelectable);
+  first.p2 = 0x01;
+  return first;
+}
+
+Result<CommandApdu> end_combined_install(const InstallRequest& request) {
+  COSE_TRY(auto last, install_for_install(request, InstallPurpose::kLoadInstallAndMakeSelectable));
+  last.p2 = 0x03;
+  return last;
+}
+
 Result<CommandApdu> install_for_make_selectable(ByteView instance, const Privileges& privileges, ByteView token) {
   COSE_CHECK(check_aid(instance, "instance"));
   return Fields()

@@ -60,6 +60,7 @@ enum class InstallPurpose : std::uint8_t {
   kInstall = 0x04,
   kMakeSelectable = 0x08,
   kInstallAndMakeSelectable = 0x0C,
+  kLoadInstallAndMakeSelectable = 0x0E,
   kExtradition = 0x10,
   kPersonalization = 0x20,
   kRegistryUpdate = 0x40,
@@ -67,6 +68,10 @@ enum class InstallPurpose : std::uint8_t {
 
 [[nodiscard]] Result<iso7816::CommandApdu> install_for_load(const LoadRequest& request);
 [[nodiscard]] Result<iso7816::CommandApdu> install_for_install(const InstallRequest& request, InstallPurpose purpose);
+// INSTALL [for load, install and make selectable]: the first command, before LOAD, and the last, after it
+// (§11.5.2.3.4).
+[[nodiscard]] Result<iso7816::CommandApdu> begin_combined_install(const LoadRequest& request);
+[[nodiscard]] Result<iso7816::CommandApdu> end_combined_install(const InstallRequest& request);
 [[nodiscard]] Result<iso7816::CommandApdu> install_for_make_selectable(ByteView instance, const Privileges& privileges,
                                                                        ByteView token);
 [[nodiscard]] Result<iso7816::CommandApdu> install_for_extradition(ByteView application, ByteView domain,

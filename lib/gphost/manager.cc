@@ -137,6 +137,18 @@ Result<Bytes> install(Session& session, const InstallRequest& request, InstallPu
   return receipt_in(std::move(answer));
 }
 
+Result<Bytes> load_and_install(Session& session, const LoadRequest& load, ByteView load_file,
+                               const InstallRequest& instance, const std::vector<DapBlock>& daps,
+                               const Progress& progress) {
+  COSE_TRY(const auto first, begin_combined_install(load));
+  COSE_TRY(const auto last, end_combined_install(instance));
+  const auto what = of("INSTALL [for load, install and make selectable] of", load.package);
+  COSE_TRY(const auto begun, session.exchange(first, what));
+  COSE_TRY(const auto loaded, send_load_file(session, load_file_structure(load_file, daps), 0, progress));
+  COSE_TRY(auto answer, session.exchange(last, what));
+  return receipt_in(std::move(answer));
+}
+
 Result<Bytes> remove(Session& session, ByteView aid, DeleteRelated related, ByteView token) {
   COSE_TRY(const auto command, delete_object(aid, related, token));
   COSE_TRY(auto answer, session.exchange(command, of("DELETE of", aid)));

@@ -40,6 +40,10 @@ using Progress = std::function<void(std::size_t done, std::size_t total)>;
                                            const Progress& progress = {});
 [[nodiscard]] Result<Bytes> install(Session& session, const InstallRequest& request,
                                     InstallPurpose purpose = InstallPurpose::kInstallAndMakeSelectable);
+// Both at once, where nothing stays on the card unless all of it went well. Not every card has it (6A86).
+[[nodiscard]] Result<Bytes> load_and_install(Session& session, const LoadRequest& load, ByteView load_file,
+                                             const InstallRequest& instance, const std::vector<DapBlock>& daps = {},
+                                             const Progress& progress = {});
 [[nodiscard]] Result<Bytes> remove(Session& session, ByteView aid, DeleteRelated related, ByteView token = {});
 [[nodiscard]] Status remove_keys(Session& session, std::uint8_t version, std::uint8_t identifier);
 [[nodiscard]] Result<Bytes> extradite(Session& session, ByteView application, ByteView domain, ByteView token = {});

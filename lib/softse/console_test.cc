@@ -109,6 +109,18 @@ TEST(Console, OpensScp11WithCertificatesThatItReads) {
   EXPECT_EQ(session.authenticate(login).error().kind, ErrorKind::kRefused);
 }
 
+TEST(Console, LoadsAndInstallsAtOnceOrNotAtAll) {
+  Desk desk("03:70");
+  ASSERT_DONE(desk.open(0x33));
+  auto& session = *desk.session;
+  const auto file = *testing::assembled_cap("hello.jca");
+  const gphost::LoadRequest load{.package = kHello};
+  EXPECT_FALSE(load_and_install(session, load, file, {.package = kHello, .module = kHello, .instance = kApplet}));
+  EXPECT_EQ(gphost::read_registry(session)->find(kHello), nullptr);
+  ASSERT_DONE(load_and_install(session, load, file, {.package = kHello, .module = kApplet, .instance = kApplet}));
+  EXPECT_NE(gphost::read_registry(session)->find(kApplet), nullptr);
+}
+
 TEST(Console, BelievesNoCardWhoseCertificatesSomebodyElseSigned) {
   Desk desk("03:70,11:07");
   ASSERT_DONE(give_keys(desk));
