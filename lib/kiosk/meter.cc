@@ -20,8 +20,11 @@ using detail::Distribution;
 constexpr std::size_t kMinimumSamples = 5;
 // By chance once in a thousand readings of one instruction.
 constexpr double kSignificance = 0.001;
-// Readers and systems differ by less than this from one session to the next, in milliseconds and as a share.
-constexpr double kTolerance = 0.25;
+// A loaded machine delays many answers, a relay delays them all: so the quick answers of now are held against the slow
+// ones of the baseline, plus what readers and systems differ by from one day to the next.
+constexpr double kQuick = 0.1;
+constexpr double kSlow = 0.75;
+constexpr double kTolerance = 0.05;  // milliseconds
 constexpr double kToleranceShare = 0.25;
 // Of the instructions, so many must be slower for one cause to explain it.
 constexpr double kRelayedShare = 0.75;
@@ -54,9 +57,9 @@ InstructionEvidence compare(std::uint8_t ins, const Distribution& before, const 
                                .baseline_spread = before.quantile(0.75) - before.quantile(0.25)};
   evidence.distance = detail::slower_distance(before, now);
   evidence.probability = detail::probability_of(evidence.distance, before.size(), now.size());
-  const auto shift = evidence.median - evidence.baseline_median;
-  evidence.is_slower = evidence.probability < kSignificance && shift > evidence.baseline_spread &&
-                       shift > std::max(kTolerance, kToleranceShare * evidence.baseline_median);
+  evidence.quick = now.quantile(kQuick);
+  const auto tolerance = std::max(kTolerance, kToleranceShare * evidence.baseline_median);
+  evidence.is_slower = evidence.probability < kSignificance && evidence.quick > before.quantile(kSlow) + tolerance;
   return evidence;
 }
 

@@ -3,8 +3,9 @@
 //
 // Every command of a reading is a sample: which instruction, how many octets, how long. Samples are compared per
 // instruction, since computing takes a card longer than reading does, and by their distributions: a one-sided
-// Kolmogorov-Smirnov test asks how likely so much slower answers were, were they the baseline's, and the shift of the
-// median says by how much. A relay has one thing that a slow card has not: it delays every instruction alike.
+// Kolmogorov-Smirnov test asks how likely so much slower answers were, were they the baseline's, and the quick answers
+// are held against the baseline's slow ones. A relay has one thing that a slow card or a busy machine has not: it
+// delays every answer to every instruction.
 //
 // Values own what they hold. Thread rule: one thread. Errors: kInvalid, kLimit for baselines.
 #pragma once
@@ -70,10 +71,11 @@ struct InstructionEvidence {
   std::size_t count = 0;
   double baseline_median = 0;  // milliseconds, as all here
   double median = 0;
+  double quick = 0;            // a tenth of the answers came sooner
   double baseline_spread = 0;  // between the quartiles
   double distance = 0;         // Kolmogorov-Smirnov D, of slower answers
   double probability = 1;      // of such a distance by chance
-  bool is_slower = false;      // significantly, and by more than the spread
+  bool is_slower = false;      // significantly, and even its quick answers
 };
 
 // What the relay resistance protocol of the card found, if it has one.
