@@ -136,7 +136,7 @@ const Case kCases[] = {
     {"Kernel2WithoutRelayResistance", kApproved, "by the issuer", "0000000001",
      with([](auto& card) { card.aip = hex("1980"); })},
     {"Kernel2Relayed", kApproved, "by the issuer", "0000000006",
-     with([](auto& card) { card.relay_delay = std::chrono::milliseconds(40); })},
+     with([](auto& card) { card.relay_delay = std::chrono::milliseconds(30); })},
     {"Kernel2FarTooFast", kTerminated, "faster than it says", "", with([](auto& card) {
        card.relay_delay = std::chrono::milliseconds(5);
        card.relay_times = hex("006400C80018");

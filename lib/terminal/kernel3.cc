@@ -124,9 +124,13 @@ Result<bool> verify(Run& run, const Indicators& indicators) {
 
 // What a TC needs to stand. False: on to the issuer, unless the transaction has ended.
 bool stands_offline(Run& run) {
+  // The cryptogram goes over the results as they were sent.
+  const auto sent = to_bytes(run.data.get(tags::kTvr));
   check_restrictions(run);
+  const bool is_expired = run.data.has_bit(tags::kTvr, tvr::kExpired);
+  run.data.set(tags::kTvr, sent);
   constexpr Fallback kExpired{.online = kOnlineIfExpired, .other_interface = std::nullopt};
-  if (run.data.has_bit(tags::kTvr, tvr::kExpired)) {
+  if (is_expired) {
     fall_back(run, kExpired, "expired");
     return false;
   }

@@ -59,7 +59,9 @@ Status take_record(Run& run, unsigned file, ByteView record) {
   emv::DataObjects objects;
   if (collect(*tree, objects) != 0) return fail(ErrorKind::kInvalid, "a data object comes twice");
   for (auto& [tag, value] : objects) {
-    if (file <= kLastSharedFile && run.data.has(tag) && run.data.objects[tag] != value && tag != Tag(0x9F11))
+    // The terminal has objects of its own under tags that a scheme uses otherwise: 9F66.
+    const bool is_known = !run.read_tags.insert(tag).second;
+    if (file <= kLastSharedFile && is_known && run.data.objects[tag] != value)
       return fail(ErrorKind::kInvalid, "data object " + tag.to_string() + " comes twice");
     run.data.objects[tag] = std::move(value);
   }

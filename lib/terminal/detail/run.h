@@ -5,6 +5,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -58,6 +59,7 @@ class Run {
 
   const Application* application = nullptr;
   Bytes aid;
+  std::set<Tag> read_tags;  // of the card's records
   emv::StaticData static_data;
   bool static_data_good = true;
   bool combined_failed = false;  // the signature with a cryptogram was asked for, came, and is not good
