@@ -84,8 +84,11 @@ abstract class PersonalizedApplet extends Applet implements Application {
     }
 
     private void openChannel(APDU apdu) {
+        if (isComplete) {
+            ISOException.throwIt(ISO7816.SW_CONDITIONS_NOT_SATISFIED);
+        }
         SecureChannel channel = GPSystem.getSecureChannel();
-        if (isComplete || channel == null) {
+        if (channel == null) {
             ISOException.throwIt(ISO7816.SW_CONDITIONS_NOT_SATISFIED);
         }
         short length = channel.processSecurity(apdu);
