@@ -268,6 +268,48 @@ class InClear(unittest.TestCase):
             self.assertEqual((done.returncode, done.stdout + done.stderr), (0, ""))
 
 
+class KeptCard(unittest.TestCase):
+    # INITIALIZE UPDATE: the card's answer holds a challenge that it makes anew each time.
+    COMMAND = '{"command":"8050000008010203040506070800"}'
+
+    def curl(self, path, *options):
+        done = subprocess.run(["curl", "-sS", *options, f"http://127.0.0.1:{self.grid.http_port}{path}"],
+                              capture_output=True, text=True, timeout=PATIENCE)
+        return json.loads(done.stdout)
+
+    def exchange(self, key):
+        opened = self.curl("/api/v1/sessions", "-d", '{"seid":"101"}')
+        return self.curl(f"/api/v1/sessions/{opened['id']}/exchange", "-H", f"Idempotency-Key: {key}", "-d",
+                         self.COMMAND)
+
+    def test_a_grid_that_was_killed_does_nothing_twice(self):
+        with tempfile.TemporaryDirectory() as folder:
+            cards = os.path.join(folder, "cards")
+            subprocess.run([COSE, "card", "create", "--state", cards, "anna"], check=True, capture_output=True,
+                           timeout=PATIENCE)
+            self.grid = Grid("--state", cards, "--slot", "101=sim:anna")
+            given = self.exchange("order-1")
+            self.assertEqual(given["responses"][0]["status"], "9000")
+            self.grid.process.kill()
+            self.grid.process.wait(PATIENCE)
+            self.grid.process.stdout.close()
+            self.grid = Grid("--state", cards, "--slot", "101=sim:anna")
+            self.assertEqual(self.exchange("order-1"), given)
+            self.assertEqual(self.grid.end(), 0)
+
+    def test_another_key_is_another_request(self):
+        with tempfile.TemporaryDirectory() as folder:
+            cards = os.path.join(folder, "cards")
+            subprocess.run([COSE, "card", "create", "--state", cards, "anna"], check=True, capture_output=True,
+                           timeout=PATIENCE)
+            self.grid = Grid("--state", cards, "--slot", "101=sim:anna")
+            given = self.exchange("order-1")
+            self.assertEqual(self.grid.end(), 0)
+            self.grid = Grid("--state", cards, "--slot", "101=sim:anna")
+            self.assertNotEqual(self.exchange("order-2"), given)
+            self.assertEqual(self.grid.end(), 0)
+
+
 def check_exposition(test, text):
     """The text format of Prometheus: each sample belongs to the family above it, and histograms add up."""
     family, kind, buckets = None, None, []
