@@ -157,7 +157,9 @@ Status write_script(const PersonalizeOptions& options, host::PaymentProfileFile&
   COSE_TRY(const auto instances, host::make_payment_instances(file.profile, card, authority, rng));
   COSE_CHECK(host::write_file(options.script, as_bytes(host::personalization_script(instances, options.cap))));
   authority.note(card);
-  return authority.save();
+  COSE_CHECK(authority.save());
+  fmt::print("{} makes a card of account {}\n", options.script, emv::masked_account(card.account.pan));
+  return {};
 }
 
 int run(const PersonalizeOptions& options) {
