@@ -210,6 +210,33 @@ emv::AuthenticationReport PaymentTerminal::authenticate_tap() {
                                    concat(value(0x9F37), value(0x9F02), value(0x5F2A), value(0x9F69)));
 }
 
+Result<crypto::RsaPublicKey> PaymentTerminal::card_public_key() const {
+  const auto* authority = card_.authorities().find(card_.profile().profile.aid, value(0x8F).at(0));
+  if (authority == nullptr) return fail(ErrorKind::kNotFound, "no authority");
+  const auto& pan = card_.profile().card.account.pan;
+  const auto certificate = value(0x90);
+  const auto remainder = value(0x92);
+  const auto exponent = value(0x9F32);
+  COSE_TRY(const auto issuer, emv::recover_certificate(emv::CertificateKind::kIssuer, authority->key,
+                                                       {.certificate = certificate,
+                                                        .remainder = remainder,
+                                                        .exponent = exponent,
+                                                        .static_data = {},
+                                                        .pan = pan,
+                                                        .today = today_}));
+  const auto own = value(0x9F46);
+  const auto own_remainder = value(0x9F48);
+  const auto own_exponent = value(0x9F47);
+  COSE_TRY(auto card, emv::recover_certificate(emv::CertificateKind::kCard, issuer.key,
+                                               {.certificate = own,
+                                                .remainder = own_remainder,
+                                                .exponent = own_exponent,
+                                                .static_data = static_data_.view(),
+                                                .pan = pan,
+                                                .today = today_}));
+  return std::move(card.key);
+}
+
 const emv::CryptogramVersion& PaymentTerminal::version() const {
   return *emv::find_version(card_.profile().profile.scheme, card_.profile().profile.version);
 }

@@ -48,6 +48,8 @@ class PaymentTerminal {
   [[nodiscard]] emv::AuthenticationReport authenticate_combined();
   [[nodiscard]] emv::AuthenticationReport authenticate_static();
   [[nodiscard]] emv::AuthenticationReport authenticate_tap();
+  // By the certificates that were read.
+  [[nodiscard]] Result<crypto::RsaPublicKey> card_public_key() const;
   // Whether the cryptogram is that of lib/emv.
   [[nodiscard]] bool is_cryptogram_right() const;
   [[nodiscard]] Bytes issuer_answer(ByteView response) const;  // ARPC and what goes with it
