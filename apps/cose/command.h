@@ -37,5 +37,6 @@ struct Command {
 [[nodiscard]] Command make_emv(CLI::App& parent);
 [[nodiscard]] Command make_audit(CLI::App& parent);
 [[nodiscard]] Command make_pki(CLI::App& parent);
+[[nodiscard]] Command make_agent(CLI::App& parent);
 
 }  // namespace cose::app

@@ -30,6 +30,8 @@ constexpr auto kExamples = R"(Examples:
              --tls-certificate grid.pem --tls-key grid.key --tls-client-ca clients.pem
   cose serve --slot 101=sim: --http 127.0.0.1:8080   a JSON API, /metrics and /healthz for this machine
   cose serve --state cards --slot 101=sim:anna       the card "anna" kept in the directory cards
+  cose serve --agents 0.0.0.0:7778 --agent lab-7/visa*=301-310 ...   cards that dial in (cose agent)
+  cose serve --slot 201-232=racs://10.0.0.7/pay*     the secure elements of another grid by their names
   cose serve --config grid.toml --log-level debug
 
 A rack has 13 boards of 32 slots: 101 to 132, 201 to 232, ... 1301 to 1332. A slot may stay empty until its reader
@@ -44,6 +46,8 @@ struct ServeOptions {
   std::string http;
   bool http_plain = false;
   std::string policy;
+  std::string agents;
+  std::vector<std::string> agent_rules;
   std::vector<std::string> seids;
   std::string name;
   std::string secure;
@@ -116,6 +120,22 @@ Status apply_fronts(const ServeOptions& options, host::ServeConfig& config) {
   return {};
 }
 
+Status apply_agents(const ServeOptions& options, host::ServeConfig& config) {
+  auto& rack = config.racks.front();
+  if (!options.agents.empty()) {
+    if (!rack.agents) rack.agents.emplace();
+    COSE_TRY(rack.agents->listen, net::Endpoint::parse(options.agents, net::kAgentPort));
+  }
+  if (!rack.agents && !options.agent_rules.empty())
+    return fail(ErrorKind::kInvalid, "--agent says who may offer cards; say --agents HOST:PORT as well");
+  for (const auto& text : options.agent_rules) {
+    auto rule = host::parse_agent_rule(text);
+    auto added = rule ? host::add_agent_rule(rack, *std::move(rule)) : std::unexpected(std::move(rule).error());
+    if (!added) return std::unexpected(added.error().within("--agent " + text));
+  }
+  return {};
+}
+
 Status apply_racks(const ServeOptions& options, host::ServeConfig& config) {
   for (const auto& listener : options.listeners) {
     host::RackConfig rack;
@@ -131,6 +151,7 @@ Status apply_racks(const ServeOptions& options, host::ServeConfig& config) {
     if (options.connections > 0) rack.maximum_connections = options.connections;
   }
   for (const auto& slot : options.slots) COSE_CHECK(add_slot(slot, config));
+  COSE_CHECK(apply_agents(options, config));
   return apply_fronts(options, config);
 }
 
@@ -258,6 +279,10 @@ Command make_serve(CLI::App& parent) {
       ->type_name("SEID=SLOT");
   app->add_option("--policy", options->policy, "who may do what over RACS and HTTP (TOML); read again at SIGHUP")
       ->check(CLI::ExistingFile);
+  app->add_option("--agents", options->agents, "HOST[:PORT] where agents dial in with cards (cose agent)")
+      ->type_name("HOST:PORT");
+  app->add_option("--agent", options->agent_rules, "whose cards may go to which slots, as IDENTITY[/CARDS]=SLOTS")
+      ->type_name("WHO=SLOTS");
   app->add_option("--state", options->state, "state directory of the slots sim:NAME")->type_name("DIR");
   app->add_option("--state-key", options->state_key, "its master key, or a pkcs11: URI; default: DIR.key")
       ->type_name("KEY");

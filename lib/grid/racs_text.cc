@@ -87,6 +87,8 @@ RacsClass class_of(ErrorKind kind) {
     case ErrorKind::kUnresponsive:
     case ErrorKind::kTimeout: return RacsClass::kHardware;
     case ErrorKind::kBusy: return RacsClass::kInUse;
+    // Of a far grid that this one passes on.
+    case ErrorKind::kRefused: return RacsClass::kUnauthorized;
     default: return RacsClass::kSystem;
   }
 }

@@ -32,7 +32,7 @@ constexpr std::array kTold{
     Failure{ErrorKind::kClosed, ReplyCode::kCardUnreachable},
     Failure{ErrorKind::kNotFound, ReplyCode::kNoCard},
     Failure{ErrorKind::kBusy, ReplyCode::kCardBusy},
-    Failure{ErrorKind::kRefused, ReplyCode::kCardUnreachable},
+    Failure{ErrorKind::kRefused, ReplyCode::kUnauthorized},
     Failure{ErrorKind::kIo, ReplyCode::kCardUnreachable},
     Failure{ErrorKind::kInternal, ReplyCode::kInternal},
 };
@@ -47,6 +47,7 @@ constexpr std::array kUnderstood{
     Failure{ErrorKind::kBusy, ReplyCode::kCardBusy},
     Failure{ErrorKind::kBusy, ReplyCode::kInUse},
     Failure{ErrorKind::kInternal, ReplyCode::kInternal},
+    Failure{ErrorKind::kRefused, ReplyCode::kUnauthorized},
     Failure{ErrorKind::kRefused, ReplyCode::kSecureRequired},
     Failure{ErrorKind::kNotFound, ReplyCode::kNoSuchSlot},
     Failure{ErrorKind::kNotFound, ReplyCode::kSlotNotConfigured},

@@ -125,14 +125,24 @@ Result<std::shared_ptr<CardSource>> CardOpener::racs_source(const CardUri& uri) 
   auto& far = racs_[shared_key(uri)];
   if (!far.connector) {
     COSE_TRY(far.connector, racs_connector(uri));
-    far.inventory = std::make_shared<remote::RacsInventory>(far.connector, clock_);
+    far.inventory = std::make_shared<remote::RacsInventory>(far.connector, clock_, remote::Backoff(rng_));
   }
-  auto patience = defaults_.patience;
-  if (uri.options.contains("timeout")) {
-    COSE_TRY(const auto seconds, parse_timeout(uri.option("timeout")));
-    patience = std::chrono::seconds(seconds);
-  }
-  return std::make_shared<remote::RacsSource>(far.connector, far.inventory, uri.text, patience);
+  remote::RacsCardOptions options{.clock = &clock_};
+  COSE_TRY(options.keeping, keeping(uri));
+  COSE_TRY(options.patience, patience(uri));
+  if (!uri.text.ends_with('*'))
+    return std::make_shared<remote::RacsSource>(far.connector, far.inventory, uri.text, options);
+  // Each source of a prefix is one more place of its mount.
+  const auto prefix = uri.text.substr(0, uri.text.size() - 1);
+  auto& mount = far.mounts[prefix];
+  if (!mount) mount = std::make_shared<remote::RacsMount>(far.inventory, prefix);
+  return std::make_shared<remote::RacsMountSource>(far.connector, mount, options);
+}
+
+Result<Nanoseconds> CardOpener::patience(const CardUri& uri) const {
+  if (!uri.options.contains("timeout")) return defaults_.patience;
+  COSE_TRY(const auto seconds, parse_timeout(uri.option("timeout")));
+  return std::chrono::seconds(seconds);
 }
 
 Result<std::shared_ptr<CardSource>> CardOpener::grid_source(const CardUri& uri) {
@@ -141,14 +151,11 @@ Result<std::shared_ptr<CardSource>> CardOpener::grid_source(const CardUri& uri) 
   auto& grid = grids_[shared_key(uri)];
   if (!grid.connector) {
     COSE_TRY(grid.connector, connector(uri));
-    grid.inventory = std::make_shared<remote::InventoryCache>(grid.connector, clock_);
+    grid.inventory = std::make_shared<remote::InventoryCache>(grid.connector, clock_, remote::Backoff(rng_));
   }
-  remote::GridCardOptions options{.clock = &clock_, .patience = defaults_.patience};
+  remote::GridCardOptions options{.clock = &clock_};
   COSE_TRY(options.keeping, keeping(uri));
-  if (uri.options.contains("timeout")) {
-    COSE_TRY(const auto seconds, parse_timeout(uri.option("timeout")));
-    options.patience = std::chrono::seconds(seconds);
-  }
+  COSE_TRY(options.patience, patience(uri));
   return std::make_shared<remote::GridSource>(grid.connector, grid.inventory, *uri.slot, options);
 }
 

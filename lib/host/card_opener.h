@@ -13,6 +13,7 @@
 
 #include "bytes/clock.h"
 #include "bytes/result.h"
+#include "crypto/random.h"
 #include "host/card_uri.h"
 #include "host/soft_cards.h"
 #include "host/stored_card_source.h"
@@ -21,6 +22,7 @@
 #include "pcsc/reader_card.h"
 #include "remote/grid_card.h"
 #include "remote/racs_card.h"
+#include "remote/racs_mount.h"
 
 namespace cose::host {
 
@@ -53,6 +55,7 @@ class CardOpener {
   struct FarRacs {
     std::shared_ptr<remote::LineConnector> connector;
     std::shared_ptr<remote::RacsInventory> inventory;
+    std::map<std::string, std::shared_ptr<remote::RacsMount>> mounts;  // by prefix
   };
 
   [[nodiscard]] Result<std::shared_ptr<iso7816::CardSource>> grid_source(const CardUri& uri);
@@ -61,7 +64,10 @@ class CardOpener {
   [[nodiscard]] Result<std::shared_ptr<const net::TlsContext>> tls_context(const CardUri& uri) const;
   [[nodiscard]] Result<remote::Keeping> keeping(const CardUri& uri) const;
 
+  [[nodiscard]] Result<Nanoseconds> patience(const CardUri& uri) const;
+
   const Clock& clock_;
+  std::shared_ptr<crypto::SystemRng> rng_ = std::make_shared<crypto::SystemRng>();
   CardDefaults defaults_;
   SoftCards soft_cards_;
   StoredCardSources stored_cards_;

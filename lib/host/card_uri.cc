@@ -22,7 +22,7 @@ const std::vector<SchemeRow>& schemes() {
   static const std::vector<SchemeRow> rows{
       {"pcsc:", CardScheme::kPcsc, {"exclusive", "shared", "protocol", "timeout"}},
       {"grid://", CardScheme::kGrid, {"secure", "ca", "cert", "key", "psk", "timeout", "keep"}},
-      {"racs://", CardScheme::kRacs, {"ca", "cert", "key", "psk", "timeout"}},
+      {"racs://", CardScheme::kRacs, {"ca", "cert", "key", "psk", "timeout", "keep"}},
       {"replay:", CardScheme::kReplay, {}},
       {"echo:", CardScheme::kEcho, {}},
       {"sim:", CardScheme::kSim, {"profile", "scp", "load", "serial"}},

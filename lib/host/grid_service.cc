@@ -26,7 +26,7 @@ void warn_of_open_rack(const RackConfig& rack, Log& log) {
 }
 
 Result<net::RackOptions> open_rack(const ServeConfig& config, const RackConfig& rack, CardOpener& opener,
-                                   const std::shared_ptr<const net::TlsContext>& tls, Rng& rng) {
+                                   const std::shared_ptr<const net::TlsContext>& tls, net::AgentHub* hub, Rng& rng) {
   net::RackOptions options;
   options.listen = rack.listen;
   options.session.grid_name = config.name;
@@ -37,11 +37,27 @@ Result<net::RackOptions> open_rack(const ServeConfig& config, const RackConfig& 
   options.keep_patience = rack.keep;
   options.rng = &rng;
   for (const auto& [slot, uri] : rack.slots) {
+    if (uri == kAgentSlot && hub != nullptr) {
+      options.slots.emplace(slot, hub->source(slot));
+      continue;
+    }
     auto source = opener.source(uri);
     if (!source) return std::unexpected(source.error().within("slot " + slot.text()));
     options.slots.emplace(slot, *std::move(source));
   }
   return options;
+}
+
+// Null for a rack without agents.
+Result<std::unique_ptr<net::AgentHub>> open_agents(const RackConfig& rack,
+                                                   const std::shared_ptr<const net::TlsContext>& tls,
+                                                   const Clock& clock, Log& log) {
+  if (!rack.agents) return nullptr;
+  net::AgentOptions options;
+  options.listen = rack.agents->listen;
+  options.tls = tls;
+  options.rules = rack.agents->rules;
+  return net::AgentHub::start(std::move(options), clock, log);
 }
 
 // Names from the configuration, then for slots without one what the template makes of their cards.
@@ -162,6 +178,8 @@ Status GridService::reload() {
   if (tls.needed)
     for (std::size_t rack = 0; rack < server_->endpoints().size(); ++rack)
       server_->replace_tls(rack, tls.needed, tls.optional);
+  for (const auto& hub : hubs_)
+    if (hub && tls.needed) hub->replace_tls(tls.needed);
   return {};
 }
 
@@ -179,7 +197,9 @@ Result<std::unique_ptr<GridService>> GridService::start(const ServeConfig& confi
   CardOpener opener(clock, {.sharing = pcsc::Sharing::kExclusive, .tls = {}, .state = config.state});
   std::vector<net::RackOptions> racks;
   for (const auto& rack : config.racks) {
-    COSE_TRY(auto options, open_rack(config, rack, opener, tls, service->rng_));
+    COSE_TRY(auto hub, open_agents(rack, tls, clock, log));
+    COSE_TRY(auto options, open_rack(config, rack, opener, tls, hub.get(), service->rng_));
+    service->hubs_.push_back(std::move(hub));
     warn_of_open_rack(rack, log);
     const bool has_users = rack.racs || rack.http || !rack.policy.empty();
     if (has_users || config.audit) {
@@ -203,6 +223,8 @@ Result<std::unique_ptr<GridService>> GridService::start(const ServeConfig& confi
       service->listeners_.push_back({"racs", *racs, racks[rack].racs->seids.names().size()});
     if (const auto& http = service->server_->http_endpoints()[rack])
       service->listeners_.push_back({"http", *http, racks[rack].http->seids.names().size()});
+    if (const auto& hub = service->hubs_[rack])
+      service->listeners_.push_back({"agents", hub->endpoint(), hub->slots().size()});
     for (const auto& [slot, source] : racks[rack].slots)
       places[neighbourhood(source->uri())].push_back(
           {source, [server = service->server_.get(), rack, number = slot](iso7816::Presence presence) {
@@ -215,6 +237,12 @@ Result<std::unique_ptr<GridService>> GridService::start(const ServeConfig& confi
   for (const auto& watcher : service->watchers_)
     watcher->wait_for_first_round(deadline - std::chrono::steady_clock::now());
   return service;
+}
+
+// What waits for an agent would hold up the server's end.
+GridService::~GridService() {
+  for (const auto& hub : hubs_)
+    if (hub) hub->stop();
 }
 
 bool GridService::stop(Nanoseconds grace) {

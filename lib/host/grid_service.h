@@ -17,12 +17,17 @@
 #include "host/card_opener.h"
 #include "host/presence_watcher.h"
 #include "host/serve_config.h"
+#include "net/agent_hub.h"
 #include "net/grid_server.h"
 
 namespace cose::host {
 
 class GridService {
  public:
+  ~GridService();
+  GridService(const GridService&) = delete;
+  GridService& operator=(const GridService&) = delete;
+
   // Ready to serve when it returns. Errors name the rack and slot.
   [[nodiscard]] static Result<std::unique_ptr<GridService>> start(const ServeConfig& config, const Clock& clock,
                                                                   Log& log);
@@ -60,6 +65,7 @@ class GridService {
   std::unique_ptr<grid::Audit> audit_ = std::make_unique<grid::NullAudit>();  // as the next two, outlives the server
   std::deque<grid::AccountBook> accounts_;                                    // one for each rack, its thread's
   std::vector<PolicyOfRack> policies_;
+  std::vector<std::unique_ptr<net::AgentHub>> hubs_;  // outlive the server; null: a rack without agents
   std::unique_ptr<net::GridServer> server_;
   std::vector<std::unique_ptr<PresenceWatcher>> watchers_;  // report to the server
   std::vector<Listener> listeners_;

@@ -192,6 +192,12 @@ Result<RackConfig> read_rack(const toml::table& table, std::string_view origin, 
   if (racs != nullptr) COSE_CHECK(read_racs(*racs, origin, folder, rack));
   COSE_TRY(const auto* http, reader.table("http"));
   if (http != nullptr) COSE_CHECK(read_http(*http, origin, rack.http.emplace()));
+  COSE_TRY(const auto* agents, reader.table("agents"));
+  if (agents != nullptr) {
+    COSE_TRY(auto config, read_agents(*agents, origin));
+    rack.agents.emplace().listen = config.listen;
+    for (auto& rule : config.rules) COSE_CHECK(add_agent_rule(rack, std::move(rule)));
+  }
   COSE_CHECK(reader.expect_no_more());
   return rack;
 }
@@ -256,6 +262,14 @@ Result<net::TlsVersion> parse_tls_version(std::string_view text) {
   return fail(ErrorKind::kInvalid, "expected version 1.2 or 1.3 of TLS, found \"" + std::string(text) + "\"");
 }
 
+Status add_agent_rule(RackConfig& rack, grid::AgentRule rule) {
+  for (const auto slot : rule.slots)
+    if (!rack.slots.emplace(slot, kAgentSlot).second)
+      return fail(ErrorKind::kInvalid, "slot " + slot.text() + " is assigned twice");
+  rack.agents->rules.push_back(std::move(rule));
+  return {};
+}
+
 Result<grid::RacsMode> parse_racs_mode(std::string_view text) {
   if (text == "draft") return grid::RacsMode::kDraft;
   if (text == "reference") return grid::RacsMode::kReference;
@@ -275,9 +289,14 @@ Status ServeConfig::check() const {
                   "RACS needs the grid's certificate and key and the authority of its clients (--tls-certificate, "
                   "--tls-key and --tls-client-ca, or [tls]), or their keys (--tls-client-psk)");
   for (const auto& rack : racks)
+    if (rack.agents && (tls.certificate.empty() || tls.client_ca.empty()))
+      return fail(ErrorKind::kInvalid,
+                  "agents need the grid's certificate and key and the authority of its clients (--tls-certificate, "
+                  "--tls-key and --tls-client-ca, or [tls])");
+  for (const auto& rack : racks)
     if (rack.http) COSE_CHECK(check_http(*rack.http, tls));
   const bool offers_tls = std::ranges::any_of(racks, [](const auto& rack) {
-    return rack.secure != grid::SecureMode::kOff || rack.racs || (rack.http && !rack.http->plain);
+    return rack.secure != grid::SecureMode::kOff || rack.racs || rack.agents || (rack.http && !rack.http->plain);
   });
   if (!tls.client_ca.empty() && !offers_tls)
     return fail(ErrorKind::kInvalid, "a client authority has no effect with secure = \"off\"; say offer or require");

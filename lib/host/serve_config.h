@@ -45,6 +45,7 @@
 //   plain = false                       # in clear, whoever can reach the address
 //   open_status = false                 # /metrics and /healthz for everybody, not only for this machine and clients
 //   maximum_connections = 1024
+//   [rack.agents]                       # host/agents_config.h: cards that dial in from elsewhere
 //   [rack.slots]
 //   101 = "pcsc:Virtual"
 //   "201-232" = "echo:"                 # a range, in the order of boards and positions
@@ -64,6 +65,7 @@
 #include "grid/ascii_session.h"
 #include "grid/racs_session.h"
 #include "grid/seid_template.h"
+#include "host/agents_config.h"
 #include "host/audit_file.h"
 #include "host/log.h"
 #include "host/stored_card_source.h"
@@ -96,6 +98,7 @@ struct RackConfig {
   std::string seid_template;
   std::optional<RacsConfig> racs;
   std::optional<HttpConfig> http;
+  std::optional<AgentsConfig> agents;
 };
 
 struct ServeConfig {
@@ -124,6 +127,9 @@ struct ServeConfig {
 
 // 1.2 or 1.3.
 [[nodiscard]] Result<net::TlsVersion> parse_tls_version(std::string_view text);
+
+// Adds a rule, and its slots to those of the rack. Error: kInvalid, a slot is assigned already.
+[[nodiscard]] Status add_agent_rule(RackConfig& rack, grid::AgentRule rule);
 
 // draft or reference.
 [[nodiscard]] Result<grid::RacsMode> parse_racs_mode(std::string_view text);

@@ -19,6 +19,8 @@ namespace {
 
 using namespace literals;
 
+constexpr remote::RacsCardOptions kPatience{.patience = std::chrono::seconds(10)};
+
 std::string pki(const std::string& file) {
   return std::string(COSE_TEST_PKI "/") + file;
 }
@@ -71,12 +73,14 @@ class RacsServerTest : public ::testing::Test {
     return std::make_shared<LineClient>(options);
   }
 
-  std::string list(LineClient& client) {
-    const auto channel = client.connect(remote::kConnectPatience);
-    if (!channel) return "no connection";
-    std::string reply;
-    const auto status = remote::ask_racs(**channel, "LIST", reply, std::chrono::seconds(10));
-    return status ? std::string(status->text) : "refused";
+  static std::string list(remote::RacsClient& client) {
+    if (!client.connect()) return "no connection";
+    const auto names = client.run(remote::RacsBatch().list());
+    return names ? names->answers.front().text : "refused";
+  }
+  static std::string list(const std::shared_ptr<LineClient>& client) {
+    remote::RacsClient once(client, std::chrono::seconds(10));
+    return list(once);
   }
 
   testing::SharedClock clock_;
@@ -87,70 +91,68 @@ class RacsServerTest : public ::testing::Test {
 
 TEST_F(RacsServerTest, ServesWhomThePolicyKnows) {
   auto phone = client("client");
-  EXPECT_EQ(list(*phone), "pay101 pay102");
-  remote::RacsCard card(phone, "pay101", std::chrono::seconds(10));
+  EXPECT_EQ(list(phone), "pay101 pay102");
+  remote::RacsCard card(phone, "pay101", kPatience);
   ASSERT_TRUE(card.power_up(iso7816::ResetKind::kCold));
   Bytes response;
   ASSERT_TRUE(card.transmit("00B0000000"_hex, response));
   EXPECT_EQ(card.transmit("80D8000000"_hex, response).error().kind, ErrorKind::kRefused);
-  remote::RacsCard foreign(phone, "sim103", std::chrono::seconds(10));
+  remote::RacsCard foreign(phone, "sim103", kPatience);
   EXPECT_EQ(foreign.power_up(iso7816::ResetKind::kCold).error().kind, ErrorKind::kNotFound);
 }
 
 // Vector S1: no certificate, and one of another authority.
 TEST_F(RacsServerTest, LetsNobodyInWithoutACertificateOfItsAuthority) {
   auto nobody = client("");
-  EXPECT_TRUE(list(*nobody) == "no connection" || list(*nobody) == "refused");
+  EXPECT_TRUE(list(nobody) == "no connection" || list(nobody) == "refused");
   auto stranger = client("stranger");
-  EXPECT_TRUE(list(*stranger) == "no connection" || list(*stranger) == "refused");
+  EXPECT_TRUE(list(stranger) == "no connection" || list(stranger) == "refused");
   auto phone = client("client");
-  EXPECT_EQ(list(*phone), "pay101 pay102");
+  EXPECT_EQ(list(phone), "pay101 pay102");
 }
 
 // A certificate that is good, of somebody the policy does not know.
 TEST_F(RacsServerTest, ShowsNothingToUnknownUsers) {
   auto other = client("server");
-  EXPECT_EQ(list(*other), "");
+  EXPECT_EQ(list(other), "");
 }
 
 TEST_F(RacsServerTest, KnowsAlternativeNames) {
   auto other = client("mallory");
-  EXPECT_EQ(list(*other), "pay101 pay102");
+  EXPECT_EQ(list(other), "pay101 pay102");
 }
 
 // From the next connection on; whoever is inside stays.
 TEST_F(RacsServerTest, RefusesWhatHasBeenRevoked) {
   auto phone = client("revoked");
-  const auto inside = phone->connect(remote::kConnectPatience);
-  ASSERT_TRUE(inside);
+  remote::RacsClient inside(phone, std::chrono::seconds(10));
+  ASSERT_TRUE(inside.connect());
   server_->replace_tls(0, tls("clients.crl"));
   // Behind the replacement on the rack's thread.
   std::promise<void> done;
   server_->post(0, [&] { done.set_value(); });
   done.get_future().wait();
-  EXPECT_TRUE(list(*phone) == "no connection" || list(*phone) == "refused");
-  EXPECT_EQ(list(*client("client")), "pay101 pay102");
-  std::string reply;
-  EXPECT_TRUE(remote::ask_racs(**inside, "LIST", reply, std::chrono::seconds(10)));
+  EXPECT_TRUE(list(phone) == "no connection" || list(phone) == "refused");
+  EXPECT_EQ(list(client("client")), "pay101 pay102");
+  EXPECT_EQ(list(inside), "pay101 pay102");
 }
 
 TEST_F(RacsServerTest, TakesAPolicyInItsPlace) {
   auto phone = client("client");
-  const auto inside = phone->connect(remote::kConnectPatience);
-  ASSERT_TRUE(inside);
+  remote::RacsClient inside(phone, std::chrono::seconds(10));
+  ASSERT_TRUE(inside.connect());
   std::promise<void> done;
   server_->post(0, [&] {
     store_.replace(std::make_shared<grid::Policy>());
     done.set_value();
   });
   done.get_future().wait();
-  std::string reply;
-  EXPECT_EQ(remote::ask_racs(**inside, "LIST", reply, std::chrono::seconds(10)).value().text, "");
+  EXPECT_EQ(list(inside), "");
 }
 
 TEST_F(RacsServerTest, LocksHoldAcrossProtocols) {
   auto phone = client("client");
-  remote::RacsCard card(phone, "pay101", std::chrono::seconds(10));
+  remote::RacsCard card(phone, "pay101", kPatience);
   ASSERT_TRUE(card.power_up(iso7816::ResetKind::kCold));
   testing::RawClient plain(server_->endpoints()[0].port);
   EXPECT_EQ(plain.line().substr(0, 3), "000");
@@ -165,7 +167,7 @@ TEST_F(RacsServerTest, SaysNothingInClear) {
   testing::RawClient plain(server_->racs_endpoints()[0]->port);
   ASSERT_TRUE(plain.send("BEGIN\r\nLIST\r\nEND\r\n"));
   EXPECT_EQ(plain.line().find("BEGIN"), std::string::npos);
-  EXPECT_EQ(list(*client("client")), "pay101 pay102");
+  EXPECT_EQ(list(client("client")), "pay101 pay102");
 }
 
 TEST_F(RacsServerTest, DrainsBothProtocols) {

@@ -2,12 +2,14 @@
 // How long to wait before the next try to reach somebody: twice as long each time, up to a limit, with chance in it so
 // that many clients of a server that comes back do not come all at once.
 //
-// next() gives between half of the current pause and all of it. Value type but for the source of chance, which outlives
-// it; without one there is no chance in it. One thread.
+// next() gives between half of the current pause and all of it. A value type that shares its source
+// of chance; without one there is no chance in it. One thread.
 #pragma once
 
 #include <algorithm>
 #include <array>
+#include <memory>
+#include <utility>
 
 #include "bytes/clock.h"
 #include "bytes/rng.h"
@@ -21,7 +23,8 @@ struct BackoffLimits {
 
 class Backoff {
  public:
-  explicit Backoff(Rng* rng, BackoffLimits limits = {}) : rng_(rng), limits_(limits), pause_(limits.first) {}
+  explicit Backoff(std::shared_ptr<Rng> rng, BackoffLimits limits = {})
+      : rng_(std::move(rng)), limits_(limits), pause_(limits.first) {}
 
   [[nodiscard]] Nanoseconds next() {
     const auto pause = pause_;
@@ -38,7 +41,7 @@ class Backoff {
     return whole * (chance[0] << 8 | chance[1]) / 0xFFFF;
   }
 
-  Rng* rng_;
+  std::shared_ptr<Rng> rng_;
   BackoffLimits limits_;
   Nanoseconds pause_;
 };

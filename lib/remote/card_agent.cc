@@ -25,7 +25,7 @@ Result<std::string> slot_of(std::string_view line) {
 
 CardAgent::CardAgent(std::shared_ptr<LineConnector> grid, std::string name, std::shared_ptr<iso7816::CardSource> card,
                      Backoff backoff)
-    : grid_(std::move(grid)), name_(std::move(name)), source_(std::move(card)), backoff_(backoff) {}
+    : grid_(std::move(grid)), name_(std::move(name)), source_(std::move(card)), backoff_(std::move(backoff)) {}
 
 void CardAgent::run(const std::function<bool()>& stopped, const std::function<void(const AgentEvent&)>& observe) {
   while (!stopped()) {

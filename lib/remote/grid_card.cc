@@ -184,13 +184,15 @@ Result<std::vector<grid::BoardInventory>> fetch_inventory(LineConnector& connect
   return grid::parse_inventory(reply.data);
 }
 
-InventoryCache::InventoryCache(std::shared_ptr<LineConnector> connector, const Clock& clock, Nanoseconds lifetime)
-    : connector_(std::move(connector)), clock_(clock), lifetime_(lifetime) {}
+InventoryCache::InventoryCache(std::shared_ptr<LineConnector> connector, const Clock& clock, Backoff backoff,
+                               Nanoseconds lifetime)
+    : connector_(std::move(connector)), clock_(clock), backoff_(std::move(backoff)), lifetime_(lifetime) {}
 
 iso7816::Presence InventoryCache::presence(grid::SlotNumber slot) {
   if (!ask_again_ || clock_.monotonic() >= *ask_again_) {
     auto boards = fetch_inventory(*connector_);
-    ask_again_ = clock_.monotonic() + (boards ? lifetime_ : kPauseAfterFailure);
+    if (boards) backoff_.reset();
+    ask_again_ = clock_.monotonic() + (boards ? lifetime_ : backoff_.next());
     boards_ = boards ? *std::move(boards) : std::vector<grid::BoardInventory>{};
   }
   const bool present = std::ranges::any_of(boards_, [slot](const auto& board) { return board.holds_card(slot); });

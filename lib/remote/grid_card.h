@@ -25,6 +25,7 @@
 #include "grid/slot_number.h"
 #include "iso7816/card.h"
 #include "iso7816/card_source.h"
+#include "remote/backoff.h"
 #include "remote/line_channel.h"
 
 namespace cose::remote {
@@ -86,12 +87,10 @@ inline constexpr Nanoseconds kInventoryTimeout = std::chrono::seconds(10);
 [[nodiscard]] Result<std::vector<grid::BoardInventory>> fetch_inventory(LineConnector& connector);
 
 // What a far grid holds, asked at most once per `lifetime`, however many slots want to know. A grid that did not answer
-// is left alone for a while, so that it holds up the questions to others only now and then.
+// is left alone for as long as the back-off says, so that it holds up the questions to others only now and then.
 class InventoryCache {
  public:
-  static constexpr Nanoseconds kPauseAfterFailure = std::chrono::seconds(15);
-
-  InventoryCache(std::shared_ptr<LineConnector> connector, const Clock& clock,
+  InventoryCache(std::shared_ptr<LineConnector> connector, const Clock& clock, Backoff backoff = Backoff(nullptr),
                  Nanoseconds lifetime = std::chrono::seconds(1));
 
   [[nodiscard]] iso7816::Presence presence(grid::SlotNumber slot);
@@ -99,6 +98,7 @@ class InventoryCache {
  private:
   std::shared_ptr<LineConnector> connector_;
   const Clock& clock_;
+  Backoff backoff_;
   Nanoseconds lifetime_;
   std::optional<Nanoseconds> ask_again_;
   std::vector<grid::BoardInventory> boards_;

@@ -127,7 +127,7 @@ TEST_F(GridCardTest, RefusesNonsenseFromTheFarGrid) {
 TEST_F(GridCardTest, AsksForTheInventoryOncePerSecond) {
   testing::ManualClock clock;
   const auto connector = std::make_shared<ScriptedConnector>(script_);
-  InventoryCache cache(connector, clock);
+  InventoryCache cache(connector, clock, Backoff(nullptr, {std::chrono::seconds(15), std::chrono::seconds(15)}));
   script_.steps = {{"CONTENT", "000 101:32:80000000:0"}, {"CONTENT", "000 101:32:00000000:1"}};
   const auto first = grid::SlotNumber::parse("101").value();
   const auto second = grid::SlotNumber::parse("102").value();

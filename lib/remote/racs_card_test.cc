@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "remote/racs_mount.h"
 #include "remote/testing/racs_grid.h"
 
 namespace cose::remote {
@@ -17,7 +18,7 @@ class RacsCardTest : public ::testing::Test {
  protected:
   RacsGrid grid_;
   std::shared_ptr<SessionConnector> connector_ = std::make_shared<SessionConnector>(grid_);
-  RacsCard card_{connector_, "s", std::chrono::seconds(1)};
+  RacsCard card_{connector_, "s", RacsCardOptions{.patience = std::chrono::seconds(1)}};
 };
 
 TEST_F(RacsCardTest, PowersTransmitsAndShutsDown) {
@@ -34,9 +35,9 @@ TEST_F(RacsCardTest, PowersTransmitsAndShutsDown) {
 
 TEST_F(RacsCardTest, PassesRefusalsOn) {
   ASSERT_TRUE(card_.power_up(iso7816::ResetKind::kCold));
-  RacsCard second(connector_, "s", std::chrono::seconds(1));
+  RacsCard second(connector_, "s", RacsCardOptions{.patience = std::chrono::seconds(1)});
   EXPECT_EQ(second.power_up(iso7816::ResetKind::kCold).error().kind, ErrorKind::kBusy);
-  RacsCard unknown(connector_, "t", std::chrono::seconds(1));
+  RacsCard unknown(connector_, "t", RacsCardOptions{.patience = std::chrono::seconds(1)});
   EXPECT_EQ(unknown.power_up(iso7816::ResetKind::kCold).error().kind, ErrorKind::kNotFound);
   Bytes response;
   grid_.service.answers["101 00A40401"] = {{}, Error{ErrorKind::kTimeout, "30 s passed"}};
@@ -62,17 +63,49 @@ TEST_F(RacsCardTest, SaysWhenTheConnectionBreaks) {
 }
 
 TEST_F(RacsCardTest, AsksForTheListNowAndThen) {
-  RacsInventory inventory(connector_, grid_.clock);
+  using std::chrono::seconds;
+  RacsInventory inventory(connector_, grid_.clock, Backoff(nullptr, {seconds(10), seconds(20)}));
   EXPECT_EQ(inventory.presence("s"), iso7816::Presence::kPresent);
   EXPECT_EQ(inventory.presence("t"), iso7816::Presence::kAbsent);
   EXPECT_EQ(grid_.connections, 1);
   grid_.broken = true;
-  grid_.clock.advance(std::chrono::seconds(6));
+  grid_.clock.advance(seconds(6));
+  EXPECT_EQ(inventory.presence("s"), iso7816::Presence::kAbsent);
+  grid_.clock.advance(seconds(9));
+  EXPECT_EQ(inventory.presence("s"), iso7816::Presence::kAbsent);
+  EXPECT_EQ(grid_.connections, 2) << "left alone after a failure";
+  grid_.clock.advance(seconds(2));
   EXPECT_EQ(inventory.presence("s"), iso7816::Presence::kAbsent);
   grid_.broken = false;
-  grid_.clock.advance(std::chrono::seconds(6));
+  grid_.clock.advance(seconds(19));
   EXPECT_EQ(inventory.presence("s"), iso7816::Presence::kAbsent);
-  EXPECT_EQ(grid_.connections, 2);
+  EXPECT_EQ(grid_.connections, 3) << "twice as long after the second";
+  grid_.clock.advance(seconds(2));
+  EXPECT_EQ(inventory.presence("s"), iso7816::Presence::kPresent);
+}
+
+TEST_F(RacsCardTest, AMountGivesEachElementAPlaceOfItsOwn) {
+  const auto slot = grid::SlotNumber::from_value(101).value();
+  for (const auto* name : {"key2", "key1", "other"}) ASSERT_TRUE(grid_.seids.add(name, slot));
+  const auto inventory = std::make_shared<RacsInventory>(connector_, grid_.clock);
+  const auto mount = std::make_shared<RacsMount>(inventory, "key");
+  std::vector<std::unique_ptr<RacsMountSource>> places;
+  for (int count = 0; count < 3; ++count)
+    places.push_back(std::make_unique<RacsMountSource>(connector_, mount, RacsCardOptions()));
+  EXPECT_EQ(places[0]->uri(), "racs://rack:7777/key*");
+  EXPECT_EQ(places[2]->open().error().kind, ErrorKind::kCardRemoved);
+  EXPECT_EQ(places[0]->presence(), iso7816::Presence::kPresent);
+  EXPECT_EQ(mount->seid_of(0), "key1");
+  EXPECT_EQ(mount->seid_of(1), "key2");
+  EXPECT_EQ(places[2]->presence(), iso7816::Presence::kAbsent);
+  // One that sorts before the others comes later: nobody moves.
+  ASSERT_TRUE(grid_.seids.add("key0", slot));
+  grid_.clock.advance(std::chrono::seconds(6));
+  EXPECT_EQ(places[2]->presence(), iso7816::Presence::kPresent);
+  EXPECT_EQ(mount->seid_of(0), "key1");
+  EXPECT_EQ(mount->seid_of(2), "key0");
+  const auto card = places[0]->open().value();
+  EXPECT_EQ(card->power_up(iso7816::ResetKind::kCold).value(), "3B80800101"_hex);
 }
 
 TEST(RacsStatus, IsReadInEachForm) {

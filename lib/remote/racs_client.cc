@@ -81,6 +81,7 @@ RacsBatch& RacsBatch::apdu(std::string_view seid, ByteView command, const RacsAp
   if (options.continue_on) text += " CONTINUE=" + octets(*options.continue_on, 2);
   if (options.more_on) text += " MORE=" + octets(*options.more_on, 1);
   if (options.fetch) text += " FETCH=" + octets(*options.fetch, 4);
+  if (options.id) text += " ID=" + std::to_string(*options.id);
   return add("APDU ", text);
 }
 
@@ -90,34 +91,34 @@ std::string RacsBatch::text() const {
   return whole.append("\r\n").append(lines_).append("END\r");
 }
 
-Status RacsClient::connect() {
+Status RacsClient::connect(Nanoseconds patience) {
   if (channel_) return {};
-  COSE_TRY(channel_, connector_->connect(kConnectPatience));
+  COSE_TRY(channel_, connector_->connect(patience));
   return {};
 }
 
-Result<RacsResponse> RacsClient::run(const RacsBatch& batch) {
+Result<RacsResponse> RacsClient::run(const RacsBatch& batch, Nanoseconds patience) {
   if (batch.size() > kMaximumBatch) return fail(ErrorKind::kLimit, "a request of RACS has 999 lines at most");
   if (batch.longest_line() > grid::kMaximumLine) return fail(ErrorKind::kLimit, "a line of RACS is too long");
   auto text = batch.text();
   std::erase_if(text, [](char character) { return character == '\r' || character == '\n'; });
   if (!is_printable(text)) return fail(ErrorKind::kInvalid, "a request of RACS is printable ASCII");
   COSE_CHECK(connect());
-  auto response = converse(batch);
+  auto response = converse(batch, patience);
   if (response) return response;
   channel_.reset();
   return std::unexpected(response.error().within(connector_->address()));
 }
 
-Result<RacsResponse> RacsClient::converse(const RacsBatch& batch) {
+Result<RacsResponse> RacsClient::converse(const RacsBatch& batch, Nanoseconds patience) {
   RacsResponse response;
   std::string line;
-  COSE_CHECK(channel_->exchange(batch.text(), line, patience_));
+  COSE_CHECK(channel_->exchange(batch.text(), line, patience));
   if (!line.starts_with("BEGIN")) return out_of_step(line);
   response.label = line.substr(std::min<std::size_t>(6, line.size()));
   if (response.label != batch.label()) return out_of_step(line);
   for (;;) {
-    COSE_CHECK(channel_->next(line, patience_));
+    COSE_CHECK(channel_->next(line, patience));
     if (line == "END") break;
     if (response.answers.size() > kMaximumBatch) return fail(ErrorKind::kLimit, "more statuses than commands");
     COSE_TRY(const auto status, grid::parse_racs_status(line));

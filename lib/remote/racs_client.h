@@ -25,6 +25,7 @@
 #include <vector>
 
 #include "bytes/clock.h"
+#include "grid/keep_table.h"
 #include "grid/racs_reply.h"
 #include "iso7816/card.h"
 #include "remote/line_channel.h"
@@ -38,6 +39,7 @@ struct RacsApduOptions {
   std::optional<std::uint16_t> continue_on = std::nullopt;  // CONTINUE=
   std::optional<std::uint8_t> more_on = std::nullopt;       // MORE=
   std::optional<std::uint32_t> fetch = std::nullopt;        // FETCH=
+  std::optional<grid::CommandId> id = std::nullopt;         // ID=, with KEEP
 };
 
 class RacsBatch {
@@ -47,6 +49,8 @@ class RacsBatch {
   RacsBatch& power_on(std::string_view seid) { return add("POWERON ", seid); }
   RacsBatch& answer_to_reset(std::string_view seid) { return add("GET-ATR ", seid); }
   RacsBatch& shut_down(std::string_view seid) { return add("SHUTDOWN ", seid); }
+  // Empty: a new key is asked for.
+  RacsBatch& keep(std::string_view key) { return key.empty() ? add("KEEP", {}) : add("KEEP ", key); }
   RacsBatch& list() { return add("LIST", {}); }
   RacsBatch& echo(std::string_view word) { return add("ECHO ", word); }
   RacsBatch& reset(std::string_view seid, iso7816::ResetKind kind);
@@ -92,14 +96,16 @@ struct RacsResponse {
 
 class RacsClient {
  public:
+  // `patience` is with a request, if it does not say its own.
   RacsClient(std::shared_ptr<LineConnector> connector, Nanoseconds patience)
       : connector_(std::move(connector)), patience_(patience) {}
 
-  [[nodiscard]] Status connect();
+  [[nodiscard]] Status connect(Nanoseconds patience = kConnectPatience);
   [[nodiscard]] bool connected() const { return channel_ != nullptr; }
   void close() { channel_.reset(); }
 
-  [[nodiscard]] Result<RacsResponse> run(const RacsBatch& batch);
+  [[nodiscard]] Result<RacsResponse> run(const RacsBatch& batch) { return run(batch, patience_); }
+  [[nodiscard]] Result<RacsResponse> run(const RacsBatch& batch, Nanoseconds patience);
 
   // Commands to one secure element in one round trip; all answers, or what the first failure says.
   [[nodiscard]] Result<std::vector<Bytes>> exchange(std::string_view seid, std::span<const Bytes> commands);
@@ -107,7 +113,7 @@ class RacsClient {
   [[nodiscard]] Result<std::vector<std::string>> list();
 
  private:
-  [[nodiscard]] Result<RacsResponse> converse(const RacsBatch& batch);
+  [[nodiscard]] Result<RacsResponse> converse(const RacsBatch& batch, Nanoseconds patience);
 
   std::shared_ptr<LineConnector> connector_;
   Nanoseconds patience_;

@@ -90,8 +90,7 @@ TEST(Backoff, DoublesUpToItsLimitWithChance) {
   EXPECT_EQ(plain.next(), milliseconds(350));
   plain.reset();
   EXPECT_EQ(plain.next(), milliseconds(100));
-  cose::testing::SeededRng rng(7);
-  Backoff random(&rng, {milliseconds(100), milliseconds(100)});
+  Backoff random(std::make_shared<cose::testing::SeededRng>(7), {milliseconds(100), milliseconds(100)});
   const auto first = random.next();
   bool differs = false;
   for (int count = 0; count < 20; ++count) {
