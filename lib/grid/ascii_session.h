@@ -112,6 +112,7 @@ class AsciiSession final : public Session {
   // Past its idle limit, or its handshake limit. A session with a running command never is: the card has a deadline.
   [[nodiscard]] bool expired(Nanoseconds now) const override;
   void expire() override;
+  void surrender() override;
 
  private:
   enum class SecureState {
@@ -144,7 +145,6 @@ class AsciiSession final : public Session {
   void take_up();
   void end_take_up();
   // Another session takes up what this one kept.
-  void surrender();
   void park();
   // True: the command has been answered, from memory or with a refusal.
   [[nodiscard]] bool answer_from_memory();

@@ -5,16 +5,10 @@
 #include "grid/ascii_session.h"
 #include "grid/detail/result_line.h"
 #include "grid/detail/told_access.h"
+#include "grid/racs_session.h"
 #include "grid/run_length.h"
 
 namespace cose::grid {
-
-namespace {
-
-// Owners of kept uses and plain sessions share one space of numbers.
-constexpr SessionId kKeptOwner = SessionId{1} << 63;
-
-}  // namespace
 
 void append_result(std::string& to, const WorkResult& result) {
   if (!result) return append_reply(to, reply_code_for(result.error().kind), result.error().message);
@@ -30,7 +24,7 @@ void finish_parked(KeptUse& use, const WorkResult& result) {
     detail::tell_access(*use.access, orphan->seid, orphan->slot, orphan->work, result, use.powered);
   if (orphan->id == 0) return;
   std::string reply;
-  append_result(reply, result);
+  use.front == KeptUse::Front::kRacs ? append_racs_result(reply, result) : append_result(reply, result);
   use.last[orphan->slot] = {orphan->id, std::move(orphan->command), std::move(reply)};
 }
 
@@ -69,7 +63,9 @@ void AsciiSession::keep_new() {
 void AsciiSession::take_up() {
   auto* use = context_.keeps->find(request_.key);
   // A key that was given inside TLS and comes in clear has been stolen.
-  if (use == nullptr || use->secured != (secure_state_ == SecureState::kSecured)) return reply(ReplyCode::kNothingKept);
+  if (use == nullptr || use->front != KeptUse::Front::kAscii ||
+      use->secured != (secure_state_ == SecureState::kSecured))
+    return reply(ReplyCode::kNothingKept);
   // And so has one that another user shows.
   if (context_.access && context_.access(visitor())->user() != use->user) return reply(ReplyCode::kNothingKept);
   // The grid may not have noticed yet that the way to the client broke.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Uses of slots that outlive their connection for a while, so that a client whose network broke in the middle of a
 // command can come back, take its slots up again and fetch the reply that was lost: the KEEP extension of
-// docs/protocols/simarray.md.
+// docs/protocols/simarray.md and docs/protocols/racs.md.
 //
 // A kept use has an owner number of its own, by which slots and work are booked instead of the session's. A session is
 // attached to it; when the session ends without having said QUIT, the use is parked until it is taken up or its time
@@ -29,28 +29,32 @@
 
 namespace cose::grid {
 
+// Owners of kept uses and plain sessions share one space of numbers.
+inline constexpr SessionId kKeptOwner = SessionId{1} << 63;
+
 // Number of a command; zero: it has none.
 using CommandId = std::uint32_t;
-
-class AsciiSession;
 
 struct KeptReply {
   CommandId id = 0;
   Bytes command;
-  std::string reply;  // a line without its end
+  std::string reply;  // as the front end keeps it
 };
 
 struct KeptUse {
+  enum class Front : std::uint8_t { kAscii, kRacs };
   SessionId owner = 0;
-  std::string key;                   // what the client shows to take it up
-  bool secured = false;              // made inside TLS, and to be taken up there only
-  AsciiSession* attached = nullptr;  // the session that has it now; null: parked
-  std::string user;                  // of the policy, who alone takes it up
+  std::string key;              // what the client shows to take it up
+  Front front = Front::kAscii;  // by which it was made, and is taken up
+  bool secured = false;         // made inside TLS, and to be taken up there only
+  Session* attached = nullptr;  // the session that has it now; null: parked
+  std::string user;             // of the policy, who alone takes it up
   // Of the session that parked it: what is selected on its cards is followed on, for the same user only. Null without
   // a policy.
   std::unique_ptr<Access> access;
   std::vector<SlotNumber> slots;
-  std::vector<SlotNumber> powered;  // of those
+  std::vector<SlotNumber> powered;             // of those
+  std::map<SlotNumber, std::string> elements;  // RACS: the names under which they were locked
   std::map<SlotNumber, KeptReply> last;
   // The work that no session waits for any more: nothing else may be started before it has ended.
   struct Orphan {

@@ -18,6 +18,7 @@ void RacsExchange::start(const RacsRequest& request) {
   continue_on_ = request.continue_on;
   more_on_ = request.more_on;
   fetch_ = request.fetch;
+  corrects_ = request.id == 0;
   rounds_ = 0;
 }
 
@@ -30,7 +31,7 @@ RacsExchange::Step RacsExchange::take(ByteView response) {
   append(response_, response);
   if (response_.size() > kMaximumResponse) return Step::kTooLong;
   // Only the first command is corrected, and once, so a card that says 6C for ever ends here.
-  if (first && command_.size() == kHeaderAndLe && response.size() == 2 && sw1 == kWrongLength) {
+  if (first && corrects_ && command_.size() == kHeaderAndLe && response.size() == 2 && sw1 == kWrongLength) {
     command_[kHeaderAndLe - 1] = sw2;
     return Step::kSend;
   }

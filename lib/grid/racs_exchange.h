@@ -42,6 +42,7 @@ class RacsExchange {
   std::optional<std::uint16_t> continue_on_;
   std::optional<std::uint8_t> more_on_;
   std::uint32_t fetch_ = 0;
+  bool corrects_ = true;  // 6Cxx; not for a command with a number
   int rounds_ = 0;
 };
 

@@ -51,6 +51,11 @@ Parsed parse_text(const LineWords& words, RacsRequest& request) {
   return {};
 }
 
+Parsed parse_key(const LineWords& words, RacsRequest& request) {
+  if (words.count > 1) request.text = words.word[1];
+  return {};
+}
+
 Parsed parse_set_version(const LineWords& words, RacsRequest& request) {
   request.text = words.word[1];
   return is_racs_version(request.text) ? Parsed() : syntax(request, "expected a version such as 1.0");
@@ -86,12 +91,19 @@ Parsed parse_command(std::string_view word, RacsRequest& request) {
   return {};
 }
 
+bool parse_id(std::string_view text, std::uint32_t& id) {
+  const auto* end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data(), end, id);
+  return parsed.ec == std::errc() && parsed.ptr == end && id != 0;
+}
+
 bool parse_option(std::string_view word, RacsRequest& request) {
   const auto equals = std::min(word.find('='), word.size());
   const auto name = word.substr(0, equals);
   const auto value = word.substr(std::min(equals + 1, word.size()));
   if (name == "CONTINUE" && !request.continue_on) return parse_hex(value, request.continue_on.emplace());
   if (name == "MORE" && !request.more_on) return parse_hex(value, request.more_on.emplace());
+  if (name == "ID" && request.id == 0) return parse_id(value, request.id);
   if (name == "FETCH" && request.fetch == RacsRequest::kDefaultFetch) return parse_hex(value, request.fetch);
   return false;
 }
@@ -102,6 +114,8 @@ Parsed parse_apdu(const LineWords& words, RacsRequest& request) {
   for (std::size_t at = 3; at < words.count; ++at)
     if (!parse_option(words.word[at], request))
       return syntax(request, "expected CONTINUE=<SW>, MORE=<SW1> or FETCH=<CLA INS P1 P2>");
+  // A number stands for one command to the card, not for a chain.
+  if (request.id != 0 && request.more_on) return syntax(request, "ID and MORE exclude each other");
   return {};
 }
 
@@ -128,14 +142,15 @@ constexpr std::array kVerbs{
     Row{"GET-VERSION", RacsVerb::kGetVersion, 0, 0, parse_nothing, "GET-VERSION"},
     Row{"SET-VERSION", RacsVerb::kSetVersion, 1, 1, parse_set_version, "SET-VERSION <x.y>"},
     Row{"GET-ATR", RacsVerb::kGetAtr, 1, 1, parse_seid, "GET-ATR <SEID>", true},
+    Row{"KEEP", RacsVerb::kKeep, 0, 1, parse_key, "KEEP [key]", true},
     Row{"GET-SEN", RacsVerb::kGetSen, 1, 1, parse_seid, "GET-SEN <SEID>", true},
     Row{"SEN", RacsVerb::kSen, 1, 1, parse_text, "SEN <name>", true},
     Row{"QUIT", RacsVerb::kQuit, 0, 0, parse_nothing, "QUIT", true},
 };
 
-// The author's server has QUIT and the names of secure elements, too, but no answer to reset.
+// The author's server has QUIT and the names of secure elements, too, but no answer to reset, and keeps nothing.
 bool knows(RacsMode mode, const Row& row) {
-  return mode == RacsMode::kDraft || row.verb != RacsVerb::kGetAtr;
+  return mode == RacsMode::kDraft || (row.verb != RacsVerb::kGetAtr && row.verb != RacsVerb::kKeep);
 }
 
 }  // namespace
@@ -163,6 +178,7 @@ std::expected<void, RacsRefusal> parse_racs_line(std::string_view line, RacsMode
   request.continue_on.reset();
   request.more_on.reset();
   request.fetch = RacsRequest::kDefaultFetch;
+  request.id = 0;
   const auto* row = words.count == 0 ? kVerbs.end() : std::ranges::find(kVerbs, words.word[0], &Row::word);
   if (row == kVerbs.end() || !knows(mode, *row))
     return std::unexpected(RacsRefusal{RacsClass::kUnknown, RacsVerb::kNone, "Unknown command"});

@@ -19,7 +19,7 @@
 
 namespace cose::grid {
 
-// The last two digits of a status: which command it answers. 10 to 13 are extensions of ours.
+// The last two digits of a status: which command it answers. 10 to 14 are extensions of ours.
 enum class RacsVerb : std::uint8_t {
   kNone = 0,
   kBegin = 1,
@@ -35,6 +35,7 @@ enum class RacsVerb : std::uint8_t {
   kGetSen = 11,
   kQuit = 12,
   kGetAtr = 13,
+  kKeep = 14,
   kEnd = 99,  // has no status of its own
 };
 
@@ -65,12 +66,13 @@ struct RacsRequest {
   RacsVerb verb = RacsVerb::kNone;
   bool append = false;
   bool warm = false;
-  std::string_view text;  // label, version, ECHO's word, SEN
+  std::string_view text;  // label, version, ECHO's word, SEN, KEEP's key
   std::string_view seid;
   Bytes command;
   std::optional<std::uint16_t> continue_on;  // CONTINUE=
   std::optional<std::uint8_t> more_on;       // MORE=
   std::uint32_t fetch = kDefaultFetch;       // FETCH=, CLA INS P1 P2
+  std::uint32_t id = 0;                      // ID=; zero: none
 
   static constexpr std::uint32_t kDefaultFetch = 0x00C00000;
 };

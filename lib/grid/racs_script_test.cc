@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "bytes/testing/manual_clock.h"
+#include "bytes/testing/seeded_rng.h"
 #include "grid/racs_session.h"
 #include "grid/testing/policy_script.h"
 #include "grid/testing/script.h"
@@ -42,7 +43,7 @@ class Dialogue {
     const auto space = std::min(line.find(' '), line.size());
     const std::string word = line.substr(0, space);
     const std::string rest = line.substr(std::min(space + 1, line.size()));
-    if (word.size() == 2 && word[1] == '>') return send(word.substr(0, 1), unescape(rest) + "\r\n");
+    if (word.size() == 2 && word[1] == '>') return send(word.substr(0, 1), with_key(unescape(rest)) + "\r\n");
     if (word.size() == 2 && word[1] == '~') return send(word.substr(0, 1), unescape(rest));
     if (word.size() == 2 && word[1] == '<') return expect(word.substr(0, 1), unescape(rest));
     return control(word, rest);
@@ -62,6 +63,8 @@ class Dialogue {
     if (word == "started") return started(rest);
     if (word == "advance") return advance(std::stoi(first));
     if (word == "disconnect") sessions_.erase(first);
+    if (word == "keep") return keep(std::stoi(first));
+    if (word == "finish-parked") return finish_parked_work();
     if (word == "drain") sessions_.at(first)->drain();
     if (word == "closed") return sessions_.at(first)->wants_close() ? "" : "still open";
     if (word == "open") return sessions_.at(first)->wants_close() ? "wants to close" : "";
@@ -125,12 +128,14 @@ class Dialogue {
     const auto line = session.output().substr(0, end);
     session.output().erase(0, end + 2);
     if (session.output().empty()) session.sent();
-    return matches(expected, line) ? "" : "got " + line;
+    constexpr std::string_view kKey = "$key";
+    if (expected.ends_with(kKey)) key_ = line.substr(std::min(expected.size() - kKey.size(), line.size()));
+    return matches(with_key(expected), line) ? "" : "got " + line;
   }
 
   std::string finish(const std::string& name) {
     auto& session = *sessions_.at(name);
-    const auto waiting = service_.waiting.extract(session.id());
+    const auto waiting = service_.waiting.extract(session.owner());
     if (waiting.empty()) return "nothing is running";
     session.finish(service_.result_for(waiting.mapped()));
     return {};
@@ -148,7 +153,33 @@ class Dialogue {
     clock_.advance(std::chrono::seconds(seconds));
     for (auto& [name, session] : sessions_)
       if (session->expired(clock_.monotonic())) session->expire();
+    release_parked(rack_, Parked::kExpired);
     return {};
+  }
+
+  // What breaks is kept for so many seconds.
+  std::string keep(int seconds) {
+    keeps_ = std::make_unique<KeepTable>(rng_, std::chrono::seconds(seconds));
+    context_.keeps = rack_.keeps = keeps_.get();
+    return {};
+  }
+
+  // As the rack does with a result that no connection waits for.
+  std::string finish_parked_work() {
+    for (const auto& [owner, work] : service_.waiting) {
+      auto* use = keeps_->find_owner(owner);
+      if (use == nullptr || use->attached != nullptr) continue;
+      finish_parked(*use, service_.result_for(work));
+      service_.waiting.erase(owner);
+      return {};
+    }
+    return "nothing is parked";
+  }
+
+  // "$key" stands for what a status that ends with it brought.
+  [[nodiscard]] std::string with_key(std::string text) const {
+    if (const auto at = text.find("$key"); at != std::string::npos) text.replace(at, 4, key_);
+    return text;
   }
 
   // repeat A COUNT text: the same line many times.
@@ -170,6 +201,10 @@ class Dialogue {
   SeidTable seids_;
   testing::PolicyScript users_{clock_};
   RacsContext context_{slots_, service_, seids_, clock_, log_, {}, users_.maker()};
+  cose::testing::SeededRng rng_{1};
+  std::unique_ptr<KeepTable> keeps_;
+  std::string key_;
+  SessionContext rack_{slots_, service_, clock_, log_, {}};
   SessionId last_id_ = 0;
   std::map<std::string, std::unique_ptr<RacsSession>> sessions_;
 };

@@ -31,7 +31,8 @@ void RacsSession::start() {
 }
 
 void RacsSession::come_in(const std::vector<Identity>& peer) {
-  access_ = context_.access({"racs", id_, peer_, peer});
+  identities_ = peer;
+  access_ = context_.access({"racs", id_, peer_, identities_});
   const auto refused = access_->admission();
   if (!refused) return;
   log(LogLevel::kInfo, "session.turned_away", refused->text);
@@ -46,7 +47,9 @@ void RacsSession::secured(const std::vector<Identity>& peer) {
 }
 
 RacsSession::~RacsSession() {
+  if (kept_ != nullptr && !quitting_ && !draining_ && !held_.empty()) park();
   release_all();
+  if (kept_ != nullptr) context_.keeps->drop(kept_->owner);
   log(LogLevel::kInfo, "session.close");
 }
 
@@ -215,6 +218,7 @@ bool RacsSession::expired(Nanoseconds now) const {
 
 void RacsSession::expire() {
   log(LogLevel::kInfo, "session.idle");
+  quitting_ = true;
   closing_ = true;
 }
 

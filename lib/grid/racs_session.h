@@ -20,6 +20,7 @@
 #include "bytes/log.h"
 #include "grid/access.h"
 #include "grid/ascii_session.h"
+#include "grid/keep_table.h"
 #include "grid/line_decoder.h"
 #include "grid/racs_exchange.h"
 #include "grid/racs_request.h"
@@ -51,15 +52,21 @@ struct RacsContext {
   Log& log;
   RacsSettings settings;
   AccessMaker access;
+  KeepTable* keeps = nullptr;  // null: nothing is kept, and KEEP is an unknown command
 };
+
+// What is remembered of a command with a number: "+" and the answer, or "-", the class of the failure and its text.
+void append_racs_result(std::string& to, const WorkResult& result);
 
 class RacsSession final : public Session {
  public:
   RacsSession(RacsContext& context, SessionId id, std::string peer);
-  // Gives the secure elements back and takes their power.
+  // Gives the secure elements back and takes their power, or parks them if they are kept and nobody took his leave.
   ~RacsSession() override;
 
   [[nodiscard]] SessionId id() const override { return id_; }
+  // By whom locks and work are booked: the session, or the use that it keeps.
+  [[nodiscard]] SessionId owner() const { return kept_ == nullptr ? id_ : kept_->owner; }
   void start() override;
   void receive(ByteView octets) override;
   void finish(const WorkResult& result) override;
@@ -68,7 +75,7 @@ class RacsSession final : public Session {
   void sent() override;
   [[nodiscard]] bool wants_input() const override;
   // From its first octet, unless the settings say otherwise: who comes decides what he may.
-  [[nodiscard]] bool wants_tls() const override { return access_ == nullptr && started_; }
+  [[nodiscard]] bool wants_tls() const override { return access_ == nullptr && started_ && !closing_; }
   [[nodiscard]] Bytes take_tls_octets() override { return decoder_.take_rest(); }
   void secured(const std::vector<Identity>& peer) override;
   [[nodiscard]] bool wants_close() const override { return closing_ && !running_; }
@@ -77,6 +84,7 @@ class RacsSession final : public Session {
   void drain() override;
   [[nodiscard]] bool expired(Nanoseconds now) const override;
   void expire() override;
+  void surrender() override;
 
  private:
   enum class Stage : std::uint8_t {
@@ -85,7 +93,7 @@ class RacsSession final : public Session {
     kSkipping,  // a line failed: up to END nothing is done
   };
   // What a piece of slot work is for.
-  enum class Purpose : std::uint8_t { kPowerFirst, kMain };
+  enum class Purpose : std::uint8_t { kPowerFirst, kMain, kTakeUp };
   struct Work {
     SlotNumber slot;
     Purpose purpose;
@@ -113,13 +121,22 @@ class RacsSession final : public Session {
   void end_transmit(const WorkResult& result);
   void take_answer(RacsExchange::Step step);
   [[nodiscard]] std::optional<SlotNumber> locked_slot(bool& fresh);
-  [[nodiscard]] bool may_lock(SlotNumber slot, ReplyCode owner);
+  [[nodiscard]] bool may_lock(SlotNumber slot, ReplyCode not_mine);
   [[nodiscard]] std::optional<SlotNumber> slot_of_seid();
   [[nodiscard]] Held* held(SlotNumber slot);
-  [[nodiscard]] bool is_lost(const Held& held) const { return !context_.slots.is_owner(held.slot, id_); }
+  [[nodiscard]] bool is_lost(const Held& held) const { return !context_.slots.is_owner(held.slot, owner()); }
   void drop_lost();
   void shut_down(SlotNumber slot);
   void seize(SlotNumber slot);
+
+  // ---- racs_session_keep.cc ----
+  void keep();
+  void keep_new();
+  void take_up();
+  void end_take_up();
+  void park();
+  [[nodiscard]] bool answer_from_memory(SlotNumber slot);
+  void remember(const WorkResult& result);
 
   void plan(const Work& work) { next_ = work; }
   void pump();
@@ -154,12 +171,14 @@ class RacsSession final : public Session {
   int line_number_ = 0;
   Stage stage_ = Stage::kOutside;
   std::vector<Held> held_;
+  std::vector<Identity> identities_;
+  KeptUse* kept_ = nullptr;  // the table's
   std::optional<Work> next_;
   std::optional<Work> running_;
   Nanoseconds last_progress_;
   bool started_ = false;
   bool draining_ = false;
-  bool quitting_ = false;
+  bool quitting_ = false;  // nothing is kept of a session that took its leave
   bool answered_ = false;  // the author's server answers an error before END
   bool closing_ = false;
 };

@@ -33,6 +33,7 @@ void RacsSession::execute() {
     case RacsVerb::kGetSen:
       if (slot_of_seid()) succeed(request_.seid);
       return;
+    case RacsVerb::kKeep: return keep();
     case RacsVerb::kQuit: quitting_ = true; return succeed("the session ends with this request");
     case RacsVerb::kShutdown:
       drop_lost();
@@ -82,11 +83,11 @@ void RacsSession::drop_lost() {
 }
 
 // Says why not.
-bool RacsSession::may_lock(SlotNumber slot, ReplyCode owner) {
+bool RacsSession::may_lock(SlotNumber slot, ReplyCode not_mine) {
   const bool needs_power = request_.verb == RacsVerb::kApdu || request_.verb == RacsVerb::kReset;
-  if (owner == ReplyCode::kInUse)
+  if (not_mine == ReplyCode::kInUse)
     fail(RacsClass::kInUse, detail::in_use_text(context_.settings.mode));
-  else if (reference() && needs_power && owner == ReplyCode::kNotInUse)
+  else if (reference() && needs_power && not_mine == ReplyCode::kNotInUse)
     fail(RacsClass::kInUse, "is powered off, POWERON is required");
   else if (!context_.slots.is_configured(slot))
     fail(RacsClass::kHardware, "nothing is in this slot");
@@ -100,9 +101,9 @@ std::optional<SlotNumber> RacsSession::locked_slot(bool& fresh) {
   const auto slot = slot_of_seid();
   if (!slot) return std::nullopt;
   drop_lost();
-  const auto owner = context_.slots.check_owner(*slot, id_);
-  fresh = owner.has_value();
-  if (fresh && !may_lock(*slot, *owner)) return std::nullopt;
+  const auto not_mine = context_.slots.check_owner(*slot, owner());
+  fresh = not_mine.has_value();
+  if (fresh && !may_lock(*slot, *not_mine)) return std::nullopt;
   if (!fresh && held(*slot)->seid != request_.seid) {
     fail(RacsClass::kInUse, "is yours under another name");
     return std::nullopt;
@@ -112,17 +113,19 @@ std::optional<SlotNumber> RacsSession::locked_slot(bool& fresh) {
     return std::nullopt;
   }
   if (!fresh) return slot;
-  static_cast<void>(context_.slots.claim(*slot, id_));
+  static_cast<void>(context_.slots.claim(*slot, owner()));
   held_.push_back({*slot, std::string(request_.seid)});
   return slot;
 }
 
 void RacsSession::use_element() {
+  if (request_.id != 0 && kept_ == nullptr) return fail(RacsClass::kIllegal, "an ID needs KEEP first");
   bool fresh = false;
   const auto slot = locked_slot(fresh);
   if (!slot) return;
   // Draft §5: the first authorized command locks. What the policy refuses, neither locks nor powers.
   if (request_.verb == RacsVerb::kApdu) {
+    if (!fresh && answer_from_memory(*slot)) return;
     if (const auto refused = access_->refusal(request_.seid, request_.command)) {
       if (fresh) forget(*slot);
       return refuse(*refused);
@@ -145,7 +148,7 @@ void RacsSession::send_to_element() {
 }
 
 void RacsSession::shut_down(SlotNumber slot) {
-  const auto refusal = context_.slots.check_owner(slot, id_);
+  const auto refusal = context_.slots.check_owner(slot, owner());
   if (refusal == ReplyCode::kInUse && !reference() && access_->may_administer(request_.seid)) return seize(slot);
   if (refusal == ReplyCode::kInUse) return fail(RacsClass::kInUse, detail::in_use_text(context_.settings.mode));
   if (!refusal) return fail(RacsClass::kInUse, "is yours under another name");
@@ -156,10 +159,10 @@ void RacsSession::shut_down(SlotNumber slot) {
 
 // Its session finds out with its next command, and may lock the element again like anybody else.
 void RacsSession::seize(SlotNumber slot) {
-  const auto owner = context_.slots.owner(slot);
+  const auto holder = context_.slots.owner(slot);
   context_.service.seize(slot);
   context_.slots.release(slot);
-  access_->seized(request_.seid, owner);
+  access_->seized(request_.seid, holder);
   log(LogLevel::kWarning, "slot.seized", slot.text());
   succeed(std::string(request_.seid) + " has been powered down");
 }
@@ -169,7 +172,7 @@ void RacsSession::seize(SlotNumber slot) {
 void RacsSession::pump() {
   while (next_) {
     // Another session may own it by now: an administrator came between two commands of a chain.
-    if (!context_.slots.is_owner(next_->slot, id_)) {
+    if (!context_.slots.is_owner(next_->slot, owner())) {
       next_.reset();
       fail(RacsClass::kInUse, "an administrator took it");
       break;
@@ -177,7 +180,7 @@ void RacsSession::pump() {
     running_ = *std::exchange(next_, std::nullopt);
     const auto reset = request_.warm ? iso7816::ResetKind::kWarm : iso7816::ResetKind::kCold;
     const auto command = running_->kind == SlotWork::Kind::kTransmit ? exchange_.command() : ByteView();
-    const auto result = context_.service.start(running_->slot, {running_->kind, reset, command}, id_);
+    const auto result = context_.service.start(running_->slot, {running_->kind, reset, command}, owner());
     if (!result) return;
     const auto work = *std::exchange(running_, std::nullopt);
     handle(*result, work);
@@ -189,14 +192,19 @@ void RacsSession::finish(const WorkResult& result) {
   COSE_ASSERT(running_.has_value());
   last_progress_ = context_.clock.monotonic();
   const auto work = *std::exchange(running_, std::nullopt);
-  handle(result, work);
+  if (work.purpose == Purpose::kTakeUp) {
+    finish_parked(*kept_, result);
+    end_take_up();
+  } else {
+    handle(result, work);
+  }
   pump();
   process();
 }
 
 void RacsSession::handle(const WorkResult& result, const Work& work) {
   if (work.kind == SlotWork::Kind::kPowerDown) {
-    if (!result) context_.service.release(work.slot, id_);
+    if (!result) context_.service.release(work.slot, owner());
     forget(work.slot);
     return succeed(std::string(request_.seid) + " has been powered down");
   }
@@ -213,9 +221,10 @@ void RacsSession::handle(const WorkResult& result, const Work& work) {
 
 void RacsSession::end_failed(const Error& error, const Work& work) {
   if (took_power(work.kind, error)) held(work.slot)->powered = false;
+  if (work.kind == SlotWork::Kind::kTransmit) remember(std::unexpected(error));
   access_->failed(request_.seid, work.kind == SlotWork::Kind::kTransmit ? exchange_.command() : ByteView(), error);
   if (work.purpose == Purpose::kPowerFirst) {
-    context_.service.release(work.slot, id_);
+    context_.service.release(work.slot, owner());
     forget(work.slot);
   }
   fail(detail::class_of(error.kind), error.message);
@@ -233,6 +242,7 @@ void RacsSession::end_element(const WorkResult& result, SlotNumber slot) {
 
 void RacsSession::end_transmit(const WorkResult& result) {
   access_->answered(request_.seid, exchange_.command(), *result);
+  remember(result);
   take_answer(exchange_.take(*result));
 }
 
@@ -256,7 +266,7 @@ void RacsSession::take_answer(RacsExchange::Step step) {
 }
 
 void RacsSession::forget(SlotNumber slot) {
-  if (!context_.slots.is_owner(slot, id_)) return drop_lost();
+  if (!context_.slots.is_owner(slot, owner())) return drop_lost();
   access_->gave_back(held(slot)->seid);
   std::erase_if(held_, [&](const Held& each) { return each.slot == slot; });
   context_.slots.release(slot);
@@ -265,7 +275,7 @@ void RacsSession::forget(SlotNumber slot) {
 void RacsSession::release_all() {
   for (const auto& each : std::exchange(held_, {})) {
     if (is_lost(each)) continue;
-    context_.service.release(each.slot, id_);
+    context_.service.release(each.slot, owner());
     context_.slots.release(each.slot);
     log(LogLevel::kInfo, "slot.free", each.slot.text());
   }

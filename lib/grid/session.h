@@ -77,6 +77,8 @@ class Session {
   // Past one of its limits.
   [[nodiscard]] virtual bool expired(Nanoseconds now) const = 0;
   virtual void expire() = 0;
+  // Another session takes up what this one keeps (grid/keep_table.h): it ends, and holds nothing any more.
+  virtual void surrender() {}
 };
 
 }  // namespace cose::grid

@@ -15,6 +15,7 @@ namespace {
 
 using std::chrono::milliseconds;
 using testing::Fault;
+using testing::Protocol;
 using testing::SimulatedGrid;
 
 constexpr int kLosses = 10'000;
@@ -41,7 +42,7 @@ Bytes command_with(std::uint32_t number) {
   return command;
 }
 
-class RandomLoss : public ::testing::Test {
+class RandomLoss : public ::testing::TestWithParam<Protocol> {
  protected:
   // One exchange in five is troubled.
   Fault draw_fault() {
@@ -93,18 +94,17 @@ class RandomLoss : public ::testing::Test {
   }
 
   std::mt19937 random_{20131107};
-  SimulatedGrid grid_{number_of};
+  SimulatedGrid grid_{number_of, GetParam()};
   SilentObserver observer_;
-  remote::GridCard card_{
-      grid_.connector(), grid::SlotNumber::parse("101").value(), {remote::Keeping::kOn, &grid_.clock(), kPatience}};
-  CardRelay relay_{card_, grid_.clock(), {.tap = std::chrono::seconds(20)}, observer_};
+  std::unique_ptr<iso7816::Card> card_ = grid_.card(remote::Keeping::kOn, kPatience);
+  CardRelay relay_{*card_, grid_.clock(), {.tap = std::chrono::seconds(20)}, observer_};
   Bytes answer_;
   std::uint32_t number_ = 0;
   int losses_ = 0;
   int failures_ = 0;
 };
 
-TEST_F(RandomLoss, ExecutesNothingTwice) {
+TEST_P(RandomLoss, ExecutesNothingTwice) {
   grid_.round_trip = milliseconds(20);
   while (losses_ < kLosses && !HasFailure()) one_tap();
   std::set<Bytes> seen;
@@ -113,6 +113,9 @@ TEST_F(RandomLoss, ExecutesNothingTwice) {
   EXPECT_LT(failures_, static_cast<int>(number_) / 3);
   EXPECT_GT(grid_.executed.size(), number_ / 2);
 }
+
+INSTANTIATE_TEST_SUITE_P(Over, RandomLoss, ::testing::Values(Protocol::kSimArray, Protocol::kRacs),
+                         [](const auto& tested) { return tested.param == Protocol::kRacs ? "Racs" : "SimArray"; });
 
 }  // namespace
 }  // namespace cose::relay

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <tuple>
 
 #include <gtest/gtest.h>
 
@@ -16,6 +17,7 @@ namespace {
 
 using std::chrono::milliseconds;
 using testing::Fault;
+using testing::Protocol;
 using testing::SimulatedGrid;
 
 class SilentObserver final : public RelayObserver {
@@ -37,6 +39,8 @@ const std::map<std::string, Fault>& faults() {
 
 class Tap {
  public:
+  explicit Tap(Protocol protocol) : protocol_(protocol) {}
+
   // Empty when all went as written, else what did not.
   std::string run(std::istream& script) {
     std::string line;
@@ -77,7 +81,7 @@ class Tap {
 
   std::string number(const std::string& word, int value) {
     if (word == "network") grid_.round_trip = milliseconds(value);
-    if (word == "patience") options_.patience = milliseconds(value);
+    if (word == "patience") patience_ = milliseconds(value);
     if (word == "tap") limits_.tap = milliseconds(value);
     if (word == "refuse") grid_.refused_connections = value;
     if (word == "card-time") grid_.card_time = milliseconds(value);
@@ -117,10 +121,7 @@ class Tap {
   }
 
   void make_relay() {
-    options_.clock = &grid_.clock();
-    options_.keeping = remote::Keeping::kOn;
-    const auto slot = grid::SlotNumber::parse("101").value();
-    card_ = std::make_unique<remote::GridCard>(grid_.connector(), slot, options_);
+    card_ = grid_.card(remote::Keeping::kOn, patience_);
     relay_ = std::make_unique<CardRelay>(*card_, grid_.clock(), limits_, observer_);
   }
 
@@ -137,15 +138,17 @@ class Tap {
     return *relay_;
   }
 
+  Protocol protocol_;
   std::map<std::string, Bytes> answers_;
   SimulatedGrid grid_{[this](ByteView command) {
-    const auto found = answers_.find(to_hex(command));
-    return found == answers_.end() ? Bytes{0x6D, 0x00} : found->second;
-  }};
+                        const auto found = answers_.find(to_hex(command));
+                        return found == answers_.end() ? Bytes{0x6D, 0x00} : found->second;
+                      },
+                      protocol_};
   SilentObserver observer_;
   RelayLimits limits_;
-  remote::GridCardOptions options_;
-  std::unique_ptr<remote::GridCard> card_;
+  Nanoseconds patience_ = remote::kCommandTimeout;
+  std::unique_ptr<iso7816::Card> card_;
   std::unique_ptr<CardRelay> relay_;
   Bytes answer_;
   Nanoseconds mark_{0};
@@ -159,26 +162,29 @@ std::vector<std::filesystem::path> scripts() {
   return found;
 }
 
-class TapScript : public ::testing::TestWithParam<std::filesystem::path> {};
+class TapScript : public ::testing::TestWithParam<std::tuple<std::filesystem::path, Protocol>> {};
 
 TEST_P(TapScript, GoesAsWritten) {
-  std::ifstream file(GetParam());
+  std::ifstream file(std::get<0>(GetParam()));
   ASSERT_TRUE(file);
-  EXPECT_EQ(Tap().run(file), "");
+  EXPECT_EQ(Tap(std::get<1>(GetParam())).run(file), "");
 }
 
-INSTANTIATE_TEST_SUITE_P(Files, TapScript, ::testing::ValuesIn(scripts()), [](const auto& tested) {
-  auto name = tested.param.stem().string();
-  std::ranges::replace(name, '-', '_');
-  return name;
-});
+INSTANTIATE_TEST_SUITE_P(Files, TapScript,
+                         ::testing::Combine(::testing::ValuesIn(scripts()),
+                                            ::testing::Values(Protocol::kSimArray, Protocol::kRacs)),
+                         [](const auto& tested) {
+                           auto name = std::get<0>(tested.param).stem().string();
+                           std::ranges::replace(name, '-', '_');
+                           return name + (std::get<1>(tested.param) == Protocol::kRacs ? "_racs" : "");
+                         });
 
 // The runner itself must be able to fail.
 TEST(TapScriptRunner, FindsAWrongAnswer) {
   std::istringstream wrong("open\non\n> 00A40400\n< 9000\n");
-  EXPECT_NE(Tap().run(wrong), "");
+  EXPECT_NE(Tap(Protocol::kSimArray).run(wrong), "");
   std::istringstream count("open\non\n> 00A40400\nexecuted 2\n");
-  EXPECT_NE(Tap().run(count), "");
+  EXPECT_NE(Tap(Protocol::kSimArray).run(count), "");
 }
 
 }  // namespace

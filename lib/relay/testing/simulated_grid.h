@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A far grid, the network before it and a card in its slot 101, all in simulated time: real sessions of grid/, with
-// whatever faults a test asks for between them and a real GridCard. One thread.
+// whatever faults a test asks for between them and a real client. The same over both protocols. One thread.
 #pragma once
 
 #include <array>
@@ -12,11 +12,15 @@
 #include "bytes/testing/manual_clock.h"
 #include "bytes/testing/seeded_rng.h"
 #include "grid/ascii_session.h"
+#include "grid/racs_session.h"
 #include "remote/grid_card.h"
+#include "remote/racs_card.h"
 
 namespace cose::relay::testing {
 
 // What happens to one exchange between client and grid.
+enum class Protocol { kSimArray, kRacs };
+
 enum class Fault {
   kNone,
   kLostBefore,    // the connection breaks before the request arrives, and the grid notices
@@ -30,8 +34,11 @@ class SimulatedGrid final : public grid::SlotService {
  public:
   using CardProgram = std::function<Bytes(ByteView)>;
 
-  explicit SimulatedGrid(CardProgram program) : program_(std::move(program)) {
+  explicit SimulatedGrid(CardProgram program, Protocol protocol = Protocol::kSimArray)
+      : program_(std::move(program)), protocol_(protocol) {
     const auto slot = grid::SlotNumber::parse("101").value();
+    COSE_ASSERT(seids_.add("s", slot).has_value());
+    racs_.settings.channel = grid::RacsSettings::Channel::kPlain;
     slots_.configure(slot);
     slots_.set_presence(slot, iso7816::Presence::kPresent);
   }
@@ -76,14 +83,22 @@ class SimulatedGrid final : public grid::SlotService {
   }
   void release(grid::SlotNumber, grid::SessionId) override { powered_ = false; }
 
-  [[nodiscard]] std::shared_ptr<remote::LineConnector> connector() { return std::make_shared<Connector>(*this); }
+  // The slot, or the secure element, as a client of this grid has it.
+  [[nodiscard]] std::unique_ptr<iso7816::Card> card(remote::Keeping keeping, Nanoseconds patience) {
+    auto connector = std::make_shared<Connector>(*this);
+    if (protocol_ == Protocol::kRacs)
+      return std::make_unique<remote::RacsCard>(std::move(connector), "s",
+                                                remote::RacsCardOptions{keeping, &clock_, patience});
+    return std::make_unique<remote::GridCard>(std::move(connector), grid::SlotNumber::parse("101").value(),
+                                              remote::GridCardOptions{keeping, &clock_, patience});
+  }
 
  private:
   static constexpr std::array<std::uint8_t, 5> kAtr{0x3B, 0x80, 0x80, 0x01, 0x01};
 
   // As the grid has it; null: over.
   struct Session {
-    std::unique_ptr<grid::AsciiSession> ascii;
+    std::unique_ptr<grid::Session> served;
     bool silent = false;  // the way is dead and the grid does not know
   };
 
@@ -91,11 +106,15 @@ class SimulatedGrid final : public grid::SlotService {
    public:
     Channel(SimulatedGrid& grid, std::shared_ptr<Session> session) : grid_(grid), session_(std::move(session)) {}
     ~Channel() override {
-      if (!session_->silent) session_->ascii.reset();
+      if (!session_->silent) session_->served.reset();
     }
 
     Status exchange(std::string_view line, std::string& reply, Nanoseconds timeout) override {
       return grid_.exchange(session_, line, reply, timeout);
+    }
+    Status next(std::string& reply, Nanoseconds) override {
+      if (!session_->served) return fail(ErrorKind::kClosed, "the grid closed the connection");
+      return take_reply(*session_->served, reply);
     }
     bool offers_keep() const override { return grid_.keeps; }
 
@@ -140,11 +159,18 @@ class SimulatedGrid final : public grid::SlotService {
     }
     ++connections;
     auto session = std::make_shared<Session>();
-    session->ascii = std::make_unique<grid::AsciiSession>(context(), ++last_session_, "client");
-    session->ascii->start();
-    session->ascii->output().clear();
+    session->served = make_session();
+    session->served->start();
+    session->served->output().clear();
     sessions_.push_back(session);
     return std::make_unique<Channel>(*this, std::move(session));
+  }
+
+  [[nodiscard]] std::unique_ptr<grid::Session> make_session() {
+    auto& rack = context();
+    racs_.keeps = rack.keeps;
+    if (protocol_ == Protocol::kRacs) return std::make_unique<grid::RacsSession>(racs_, ++last_session_, "client");
+    return std::make_unique<grid::AsciiSession>(rack, ++last_session_, "client");
   }
 
   Status exchange(const std::shared_ptr<Session>& session, std::string_view line, std::string& reply,
@@ -156,30 +182,32 @@ class SimulatedGrid final : public grid::SlotService {
       return fail(after < timeout ? ErrorKind::kClosed : ErrorKind::kTimeout, std::string(what));
     };
     if (fault == Fault::kRestart) restart();
-    if (session->ascii == nullptr || session->ascii->wants_close())
+    if (session->served == nullptr || session->served->wants_close())
       return lost("the grid closed the connection", round_trip);
     session->silent = fault == Fault::kSilentBefore || fault == Fault::kSilentAfter;
     if (fault == Fault::kSilentBefore) return lost("no reply in time", timeout);
     if (fault == Fault::kLostBefore) {
-      session->ascii.reset();
+      session->served.reset();
       return lost("the grid closed the connection", round_trip);
     }
-    session->ascii->receive(as_bytes(std::string(line) + "\n"));
+    session->served->receive(as_bytes(std::string(line) + "\n"));
     auto spent = round_trip;
-    if (line.starts_with("apdu")) spent += std::exchange(card_time, Nanoseconds(0));
+    if (line.find("apdu ") != std::string_view::npos || line.find("APDU ") != std::string_view::npos)
+      spent += std::exchange(card_time, Nanoseconds(0));
     if (session->silent || spent > timeout) return lost("no reply in time", timeout);
     if (fault == Fault::kLostAfter) {
-      session->ascii.reset();
+      session->served.reset();
       return lost("the grid closed the connection", round_trip);
     }
     pass(spent);
-    return take_reply(*session->ascii, reply);
+    return take_reply(*session->served, reply);
   }
 
-  static Status take_reply(grid::AsciiSession& session, std::string& reply) {
+  static Status take_reply(grid::Session& session, std::string& reply) {
     const auto end = session.output().find('\n');
     COSE_ASSERT(end != std::string::npos);
     reply = session.output().substr(0, end);
+    if (reply.ends_with('\r')) reply.pop_back();
     session.output().erase(0, end + 1);
     if (session.output().empty()) session.sent();
     return {};
@@ -194,8 +222,8 @@ class SimulatedGrid final : public grid::SlotService {
 
   void restart() {
     for (const auto& session : sessions_) {
-      if (session->ascii) session->ascii->drain();
-      session->ascii.reset();
+      if (session->served) session->served->drain();
+      session->served.reset();
     }
     sessions_.clear();
     grid::release_parked(context(), grid::Parked::kAll);
@@ -206,12 +234,16 @@ class SimulatedGrid final : public grid::SlotService {
   static constexpr Nanoseconds kPatience = std::chrono::seconds(10);
 
   CardProgram program_;
+  Protocol protocol_;
   cose::testing::ManualClock clock_;
   cose::testing::SeededRng rng_{1};
   NullLog log_;
   grid::SlotTable slots_;
   std::unique_ptr<grid::KeepTable> keep_table_ = std::make_unique<grid::KeepTable>(rng_, kPatience);
   grid::SessionContext context_{slots_, *this, clock_, log_, {}};
+  grid::SeidTable seids_;
+  grid::RacsContext racs_{
+      slots_, *this, seids_, clock_, log_, {}, [](const auto&) { return std::make_unique<grid::OpenAccess>(); }};
   grid::SessionId last_session_ = 0;
   std::vector<std::shared_ptr<Session>> sessions_;
   Bytes answer_;
