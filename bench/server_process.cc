@@ -87,13 +87,15 @@ Reading read_until(const Descriptor& pipe, std::string& to, steady_clock::time_p
   return Reading::kSome;
 }
 
-// The word after " listening on ", once its whole line is there.
-std::optional<std::string> announced_in(const std::string& output) {
-  const auto found = output.find(kListening);
-  if (found == std::string::npos) return std::nullopt;
-  const auto start = found + kListening.size();
-  if (output.find('\n', start) == std::string::npos) return std::nullopt;
-  return output.substr(start, output.find_first_of(" \r\n", start) - start);
+// The words after " listening on ", of whole lines.
+std::vector<std::string> announced_in(const std::string& output) {
+  std::vector<std::string> announced;
+  for (auto found = output.find(kListening); found != std::string::npos; found = output.find(kListening, found + 1)) {
+    const auto start = found + kListening.size();
+    if (output.find('\n', start) == std::string::npos) break;
+    announced.push_back(output.substr(start, output.find_first_of(" \r\n", start) - start));
+  }
+  return announced;
 }
 
 Status judge_end(int status) {
@@ -104,7 +106,7 @@ Status judge_end(int status) {
 
 }  // namespace
 
-Result<ServerProcess> ServerProcess::start(const std::vector<std::string>& command) {
+Result<ServerProcess> ServerProcess::start(const std::vector<std::string>& command, std::size_t listeners) {
   if (command.empty()) return fail(ErrorKind::kInvalid, "expected a command that starts a server, found none");
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return system_failure("cannot make a pipe");
@@ -113,7 +115,8 @@ Result<ServerProcess> ServerProcess::start(const std::vector<std::string>& comma
   COSE_TRY(const auto process, spawn(command, input.number()));
   input.close();
   ServerProcess server(command[0], process, std::move(output));
-  if (const auto found = server.find_endpoint(); !found) return std::unexpected(found.error().within(command[0]));
+  if (const auto found = server.find_endpoints(listeners); !found)
+    return std::unexpected(found.error().within(command[0]));
   return server;
 }
 
@@ -121,7 +124,7 @@ ServerProcess::ServerProcess(ServerProcess&& other) noexcept
     : name_(std::move(other.name_)),
       process_(std::exchange(other.process_, 0)),
       output_(std::move(other.output_)),
-      endpoint_(std::move(other.endpoint_)) {}
+      endpoints_(std::move(other.endpoints_)) {}
 
 ServerProcess::~ServerProcess() {
   if (process_ != 0) kill();
@@ -133,7 +136,7 @@ void ServerProcess::kill() {
   process_ = 0;
 }
 
-Status ServerProcess::find_endpoint() {
+Status ServerProcess::find_endpoints(std::size_t listeners) {
   const auto deadline = steady_clock::now() + kStartTime;
   std::string output;
   while (output.size() < kLongestAnnouncement) {
@@ -143,9 +146,12 @@ Status ServerProcess::find_endpoint() {
       case Reading::kSome: break;
     }
     const auto announced = announced_in(output);
-    if (!announced) continue;
-    COSE_TRY(endpoint_, net::Endpoint::parse(*announced, 0));
-    if (endpoint_.port == 0) return fail(ErrorKind::kInvalid, "expected HOST:PORT, found \"" + *announced + "\"");
+    if (announced.size() < listeners) continue;
+    for (const auto& where : announced) {
+      COSE_TRY(auto endpoint, net::Endpoint::parse(where, 0));
+      if (endpoint.port == 0) return fail(ErrorKind::kInvalid, "expected HOST:PORT, found \"" + where + "\"");
+      endpoints_.push_back(std::move(endpoint));
+    }
     return {};
   }
   return fail(ErrorKind::kInvalid, "expected a line with \"listening on HOST:PORT\", found none");

@@ -22,13 +22,16 @@ namespace cose::bench {
 
 class ServerProcess {
  public:
-  [[nodiscard]] static Result<ServerProcess> start(const std::vector<std::string>& command);
+  // `listeners` is how many such lines it says.
+  [[nodiscard]] static Result<ServerProcess> start(const std::vector<std::string>& command, std::size_t listeners = 1);
 
   ServerProcess(ServerProcess&& other) noexcept;
   ServerProcess& operator=(ServerProcess&&) = delete;
   ~ServerProcess();
 
-  [[nodiscard]] const net::Endpoint& endpoint() const { return endpoint_; }
+  [[nodiscard]] const net::Endpoint& endpoint() const { return endpoints_.front(); }
+  // In the order in which they were said.
+  [[nodiscard]] const std::vector<net::Endpoint>& endpoints() const { return endpoints_; }
 
   // Processor time used so far, by all its threads.
   [[nodiscard]] Result<Nanoseconds> processor_time() const;
@@ -42,13 +45,13 @@ class ServerProcess {
   ServerProcess(std::string name, pid_t process, Descriptor output)
       : name_(std::move(name)), process_(process), output_(std::move(output)) {}
 
-  [[nodiscard]] Status find_endpoint();
+  [[nodiscard]] Status find_endpoints(std::size_t listeners);
   void kill();
 
   std::string name_;
   pid_t process_;  // 0: has ended
   Descriptor output_;
-  net::Endpoint endpoint_;
+  std::vector<net::Endpoint> endpoints_;
 };
 
 }  // namespace cose::bench

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "bytes/testing/manual_clock.h"
+#include "bytes/testing/seeded_rng.h"
 #include "grid/racs_http.h"
 #include "grid/racs_session.h"
 
@@ -43,6 +44,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   grid::RacsContext context{
       slots, service, seids, clock, log, {}, [](const auto&) {
                               return std::make_unique<grid::OpenAccess>(); }};
+  testing::SeededRng rng(1);
+  grid::KeepTable keeps(rng, std::chrono::seconds(10));
+  context.keeps = &keeps;
   context.settings.maximum_line = 256;
   context.settings.mode = static_cast<grid::RacsMode>(data[1] % 2);
   context.settings.channel = grid::RacsSettings::Channel::kPlain;

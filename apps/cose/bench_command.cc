@@ -6,6 +6,7 @@
 #include "bench/grid_bench.h"
 #include "bench/grid_bench_report.h"
 #include "bench/line_echo_program.h"
+#include "bench/racs_bench.h"
 #include "bench/state_bench.h"
 #include "command.h"
 #include "console.h"
@@ -27,11 +28,23 @@ constexpr auto kGridExamples = R"(Examples:
 The grid and the epoll server take turns, round by round; figures are medians over the rounds. A grid given by
 --target needs echo cards (echo:) in its first slots, from 101 on.)";
 
+constexpr auto kRacsDescription =
+    "RACS over TLS beside the plain port of the same grid; handshakes, many sessions, silent ones.";
+
+constexpr auto kRacsExamples = R"(Examples:
+  cose bench racs --pki pki                        64 sessions compared, 1,000 at work, 10,000 silent
+  cose bench racs --pki pki --sessions 64 --idle 0
+
+The directory holds ca.pem, server.pem and server.key for 127.0.0.1, client.pem and client.key. Both sides take turns,
+round by round; figures are medians over the rounds. Sessions beyond the slots of the rack send ECHO instead of APDUs.)";
+
 constexpr auto kStateDescription = "What a hundred thousand cards cost in a state directory, and durable counters.";
 
 struct BenchOptions {
   bench::GridBenchOptions grid;
   bench::StateBenchOptions state;
+  bench::RacsBenchOptions racs;
+  std::string pki;
   std::size_t memory_mib = 64;
   int milliseconds = 1000;
   bool json = false;
@@ -52,6 +65,38 @@ int bench_grid(BenchOptions& options) {
   if (!report) return complain_of_usage(report.error());
   std::cout << (options.json ? bench::to_json(*report) : bench::to_table(*report)) << std::flush;
   return kSuccess;
+}
+
+int bench_racs(BenchOptions& options) {
+  const auto file = [&](std::string_view name) { return options.pki + "/" + std::string(name); };
+  auto& racs = options.racs;
+  racs.tls = {.ca = file("ca.pem"), .certificate = file("client.pem"), .key = file("client.key")};
+  racs.round = std::chrono::milliseconds(options.milliseconds);
+  racs.server_command = {"/proc/self/exe", "serve", "--log-level", "error", "--simarray", "127.0.0.1:0"};
+  for (const auto& word :
+       {std::string("--slot"), std::string("101-1332=echo:"), std::string("--racs"), std::string("127.0.0.1:0"),
+        std::string("--tls-certificate"), file("server.pem"), std::string("--tls-key"), file("server.key"),
+        std::string("--tls-client-ca"), file("ca.pem")})
+    racs.server_command.push_back(word);
+  const auto report = bench::run_racs_bench(racs);
+  if (!report) return complain_of_usage(report.error());
+  std::cout << (options.json ? bench::to_json(*report) : bench::to_table(*report)) << std::flush;
+  return kSuccess;
+}
+
+void add_racs_bench(CLI::App& racs, BenchOptions& options) {
+  racs.footer(kRacsExamples);
+  racs.add_option("--pki", options.pki, "directory of certificates and keys")->required();
+  racs.add_option("--compared", options.racs.compared, "sessions on each side of the comparison")
+      ->capture_default_str();
+  racs.add_option("--sessions", options.racs.sessions, "sessions at work at once")->capture_default_str();
+  racs.add_option("--idle", options.racs.idle, "silent sessions beside them")->capture_default_str();
+  racs.add_option("--rounds", options.racs.rounds, "rounds of each part")->capture_default_str();
+  racs.add_option("--milliseconds", options.milliseconds, "length of a round")
+      ->check(CLI::Range(10, 600'000))
+      ->capture_default_str();
+  racs.add_option("--payload", options.racs.payload, "octets of data in a command")->capture_default_str();
+  racs.add_flag("--json", options.json, "for machines");
 }
 
 int bench_state(BenchOptions& options) {
@@ -87,6 +132,8 @@ Command make_bench(CLI::App& parent) {
   grid->add_option("--payload", options->grid.payload, "octets of data in a command")->capture_default_str();
   grid->add_option("--target", options->grid.target, "HOST:PORT of a running grid; default: one is started");
   grid->add_flag("--json", options->json, "for machines");
+  auto* racs = app->add_subcommand("racs", kRacsDescription);
+  add_racs_bench(*racs, *options);
   auto* state = app->add_subcommand("state", kStateDescription);
   state->add_option("DIR", options->state.directory, "an empty directory on the disk in question")->required();
   state->add_option("--cards", options->state.cards, "how many")->capture_default_str();
@@ -98,9 +145,10 @@ Command make_bench(CLI::App& parent) {
   state->add_option("--rounds", options->state.rounds, "rounds of counters")->capture_default_str();
   // The limit, as a process of its own; not for people.
   auto* echo = app->add_subcommand("line-echo")->group("");
-  return {app, [grid, state, echo, options] {
+  return {app, [grid, state, racs, echo, options] {
             if (*state) return bench_state(*options);
             if (*grid) return bench_grid(*options);
+            if (*racs) return bench_racs(*options);
             return *echo ? line_echo() : kUsage;
           }};
 }
