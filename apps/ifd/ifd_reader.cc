@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ifd/ifd_reader.h"
 
+#include <charconv>
+
 #include "host/serve_config.h"
 
 namespace cose::ifd {
@@ -10,8 +12,30 @@ namespace {
 // As long as pcscd may wait for the driver's first answer.
 constexpr auto kFirstRound = std::chrono::seconds(2);
 
+// "racs://host/pay*?slots=4&x" stands for four places of what the grid has under that prefix (remote/racs_mount.h).
+Result<std::vector<std::string>> expand_mount(std::string_view name) {
+  constexpr std::string_view kSlots = "slots=";
+  const auto query = std::min(name.find('?'), name.size());
+  std::string uri(name.substr(0, query));
+  std::size_t slots = 1;
+  for (auto rest = name.substr(std::min(query + 1, name.size())); !rest.empty();) {
+    const auto option = rest.substr(0, rest.find('&'));
+    rest.remove_prefix(std::min(option.size() + 1, rest.size()));
+    if (!option.starts_with(kSlots)) {
+      uri.append(uri.size() == query ? "?" : "&").append(option);
+      continue;
+    }
+    const auto* end = option.data() + option.size();
+    const auto parsed = std::from_chars(option.data() + kSlots.size(), end, slots);
+    if (parsed.ec != std::errc{} || parsed.ptr != end || slots < 1 || slots > kMaximumSlots)
+      return fail(ErrorKind::kInvalid, "slots: expected 1 to 16, found \"" + std::string(option) + "\"");
+  }
+  return std::vector(slots, uri);
+}
+
 // "grid://host/101-104?x" stands for one URI for each slot of the range; any other name for itself.
 Result<std::vector<std::string>> expand(std::string_view name) {
+  if (name.starts_with("racs://")) return expand_mount(name);
   constexpr std::string_view kGrid = "grid://";
   const auto slash = name.starts_with(kGrid) ? name.find('/', kGrid.size()) : std::string_view::npos;
   const auto query = std::min(name.find('?'), name.size());

@@ -17,6 +17,8 @@ namespace {
 using iso7816::CardSource;
 
 constexpr int kLongestTimeout = 3600;
+// Between questions to a far grid that cannot be reached.
+constexpr remote::BackoffLimits kPauses{.longest = std::chrono::seconds(15)};
 
 Result<std::shared_ptr<CardSource>> replay_source(const CardUri& uri) {
   COSE_TRY(const auto text, read_file(uri.text, iso7816::kMaximumTranscriptSize));
@@ -125,7 +127,7 @@ Result<std::shared_ptr<CardSource>> CardOpener::racs_source(const CardUri& uri) 
   auto& far = racs_[shared_key(uri)];
   if (!far.connector) {
     COSE_TRY(far.connector, racs_connector(uri));
-    far.inventory = std::make_shared<remote::RacsInventory>(far.connector, clock_, remote::Backoff(rng_));
+    far.inventory = std::make_shared<remote::RacsInventory>(far.connector, clock_, remote::Backoff(rng_, kPauses));
   }
   remote::RacsCardOptions options{.clock = &clock_};
   COSE_TRY(options.keeping, keeping(uri));
@@ -151,7 +153,7 @@ Result<std::shared_ptr<CardSource>> CardOpener::grid_source(const CardUri& uri) 
   auto& grid = grids_[shared_key(uri)];
   if (!grid.connector) {
     COSE_TRY(grid.connector, connector(uri));
-    grid.inventory = std::make_shared<remote::InventoryCache>(grid.connector, clock_, remote::Backoff(rng_));
+    grid.inventory = std::make_shared<remote::InventoryCache>(grid.connector, clock_, remote::Backoff(rng_, kPauses));
   }
   remote::GridCardOptions options{.clock = &clock_};
   COSE_TRY(options.keeping, keeping(uri));

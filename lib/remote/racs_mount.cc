@@ -36,7 +36,8 @@ RacsMountSource::RacsMountSource(std::shared_ptr<LineConnector> connector, std::
     : connector_(std::move(connector)), mount_(std::move(mount)), place_(mount_->add_place()), options_(options) {}
 
 std::string RacsMountSource::uri() const {
-  return "racs://" + connector_->address() + "/" + mount_->prefix() + "*";
+  const auto seid = mount_->seid_of(place_);
+  return "racs://" + connector_->address() + "/" + (seid.empty() ? mount_->prefix() + "*" : seid);
 }
 
 Result<std::unique_ptr<iso7816::Card>> RacsMountSource::open() {

@@ -41,6 +41,7 @@ class RacsMountSource final : public iso7816::CardSource {
  public:
   RacsMountSource(std::shared_ptr<LineConnector> connector, std::shared_ptr<RacsMount> mount, RacsCardOptions options);
 
+  // With the prefix, until a SEID has come into this place.
   [[nodiscard]] std::string uri() const override;
   [[nodiscard]] bool may_block() const override { return true; }
   [[nodiscard]] iso7816::Presence presence() override { return mount_->presence(place_); }

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""A stock GPShell manages software cards: tests/interop/gpshell_test.py COSE PLUGIN-FOLDER GPSHELL-FOLDER
+"""A stock GPShell manages software cards: tests/interop/gpshell_test.py COSE PLUGIN-FOLDER GPSHELL-FOLDER DRIVER
 
-Run inside tools/with-virtual-reader. Two ways: our plug-in, which makes card URIs its readers, and its own plug-in with
-pcscd and `cose relay`. The scripts are GPShell's samples as they come in its package. Where the package could not be
+Run inside tools/with-virtual-reader. Three ways: our plug-in, which makes card URIs its readers, and its own plug-in with
+pcscd, by `cose relay` and by our driver. The scripts are GPShell's samples as they come in its package. Where the package could not be
 fetched (fetch-gpshell), the plug-in is called as GPShell calls it, by ctypes.
 """
 import ctypes
@@ -193,6 +193,29 @@ class ThroughPcscd(Samples):
         connection.disconnect()
 
 
+class ThroughOurDriver(Samples):
+    @classmethod
+    def setUpClass(cls):
+        cls.grid = Program("serve", "--simarray", "127.0.0.1:2310", "--slot", "101=sim:?scp=03", "--log-level",
+                           "error", ready="listening")
+        configuration = os.environ["COSE_VIRTUAL_READER"] + "/gpshell.conf"
+        with open(configuration, "w", encoding="ascii") as written:
+            written.write(f'FRIENDLYNAME "Grid"\nDEVICENAME grid://127.0.0.1:2310/101\nLIBPATH {DRIVER}\n')
+        for words in (["stop-pcscd"], ["start-pcscd", configuration]):
+            subprocess.run([os.environ["COSE_VIRTUAL_READER_CONTROL"], *words], check=True, timeout=PATIENCE)
+
+    @classmethod
+    def tearDownClass(cls):
+        for words in (["stop-pcscd"], ["start-pcscd"]):
+            subprocess.run([os.environ["COSE_VIRTUAL_READER_CONTROL"], *words], check=True, timeout=PATIENCE)
+        cls.grid.end()
+
+    def test_samples_of_gpshell(self):
+        if has_gpshell():
+            libraries = [f"{GPSHELL}/usr/lib/x86_64-linux-gnu"]
+            self.go_through(lambda sample: self.shell(sample, libraries), "pcsc:Grid")
+
+
 class Status(ctypes.Structure):
     _fields_ = [("failed", ctypes.c_long), ("code", ctypes.c_long), ("message", ctypes.c_char * 257)]
 
@@ -248,5 +271,5 @@ class Plugin:
 
 
 if __name__ == "__main__":
-    PROGRAM, PLUGIN, GPSHELL = (os.path.abspath(word) for word in sys.argv[1:4])
-    unittest.main(argv=sys.argv[:1] + sys.argv[4:], verbosity=2)
+    PROGRAM, PLUGIN, GPSHELL, DRIVER = (os.path.abspath(word) for word in sys.argv[1:5])
+    unittest.main(argv=sys.argv[:1] + sys.argv[5:], verbosity=2)

@@ -1,14 +1,15 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Cards of a grid in readers of a real pcscd: tests/interop/relay_test.py COSE DRIVER.
+"""Cards of a grid in readers of a real pcscd: tests/interop/relay_test.py COSE DRIVER PKI-FOLDER.
 
 Run inside tools/with-virtual-reader. The same tests for both ways into pcscd: `cose relay` in the virtual reader, and
-our driver. The clients are Debian's.
+our driver; over both protocols of a grid. The clients are Debian's.
 """
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import unittest
@@ -49,9 +50,22 @@ class Program:
         return code
 
 
-def grid(port=2310):
-    return Program("serve", "--simarray", f"127.0.0.1:{port}", "--slot", "101-104=echo:", "--log-level", "error",
+def grid():
+    """Cards in 101 to 104, which are pay101 to pay104 for RACS; 105 is a slot of another grid, which may be away."""
+    names = [word for slot in range(101, 105) for word in ("--seid", f"pay{slot}={slot}")]
+    return Program("serve", "--simarray", "127.0.0.1:2310", "--slot", "101-104=echo:", "--slot",
+                   "105=grid://127.0.0.1:2311/101", "--log-level", "error", "--racs", "127.0.0.1:7777", *names,
+                   "--tls-certificate", f"{PKI}/server.pem", "--tls-key", f"{PKI}/server.key", "--tls-client-ca",
+                   f"{PKI}/ca.pem", ready="listening")
+
+
+def other_grid():
+    return Program("serve", "--simarray", "127.0.0.1:2311", "--slot", "101=echo:", "--log-level", "error",
                    ready="listening")
+
+
+def racs(element):
+    return f"racs://127.0.0.1:7777/{element}ca={PKI}/ca.pem&cert={PKI}/client.pem&key={PKI}/client.key"
 
 
 class Context:
@@ -64,9 +78,9 @@ class Context:
         SCardReleaseContext(self.handle)
 
 
-def wait_for(reader, present):
+def wait_for(reader, present, patience=PATIENCE):
     with Context() as context:
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + patience
         state = SCARD_STATE_UNAWARE
         while time.monotonic() < end:
             _, states = SCardGetStatusChange(context, 500, [(reader, state)])
@@ -114,6 +128,17 @@ class InReaders:
         self.assertIn("AA BB CC", sent.stdout)
         readers = subprocess.run(["pcsc_scan", "-r"], capture_output=True, text=True, timeout=PATIENCE)
         self.assertIn(self.FIRST, readers.stdout)
+
+    def test_cardpeek_uses_the_card(self):
+        command = ('card.connect() sw, answer = card.send(bytes.new(8, "00A4040003AABBCC")) '
+                   'print(string.format("STATUS %04X", sw), bytes.format(answer, "%D"), card.last_atr()) card.disconnect()')
+        # It asks whether to make its folder, and at the end of its input for ever.
+        with tempfile.TemporaryDirectory() as home:
+            seen = subprocess.run(["sh", "-c", f"(printf '1\\n1\\n'; exec sleep 5) | timeout {PATIENCE} cardpeek -c "
+                                   f"-r 'pcsc://{self.FIRST}' -e '{command}' 2>&1 | head -c 20000"],
+                                  capture_output=True, text=True, timeout=3 * PATIENCE,
+                                  env=os.environ | {"HOME": home})
+        self.assertRegex(seen.stdout, r"STATUS 9000\s+AABBCC", seen.stdout)
 
     def test_two_cards_never_mix_answers(self):
         failures = []
@@ -164,9 +189,13 @@ class Relayed(InReaders, unittest.TestCase):
     def setUpClass(cls):
         cls.grid = grid()
         # Heartbeats would need half a minute to notice a dead grid; a command notices at once.
-        cls.relay = Program("relay", "grid://127.0.0.1/101", "grid://127.0.0.1/102", "--keep", ready="power-on")
+        cls.relay = Program("relay", *cls.cards(), "--keep", ready="power-on")
         wait_for(cls.FIRST, present=True)
         wait_for(cls.SECOND, present=True)
+
+    @staticmethod
+    def cards():
+        return "grid://127.0.0.1/101", "grid://127.0.0.1/102"
 
     @classmethod
     def tearDownClass(cls):
@@ -188,23 +217,36 @@ class Relayed(InReaders, unittest.TestCase):
             card.leave()
 
     def test_without_keep_a_lost_card_ends_the_relay(self):
-        other = grid(2311)
+        other = other_grid()
         relay = Program("relay", "grid://127.0.0.1:2311/101", "--reader", "vpcd://127.0.0.1:1")
         self.assertEqual(relay.wait(), 1)
         self.assertIn("127.0.0.1:1", "".join(relay.rest))
         self.assertEqual(other.end(), 0)
 
 
+class RelayedOverRacs(Relayed):
+    test_without_keep_a_lost_card_ends_the_relay = None
+
+    @staticmethod
+    def cards():
+        return racs("pay101?"), racs("pay102?")
+
+
 class Driven(InReaders, unittest.TestCase):
-    FIRST, SECOND = "Grid 00 00", "Grid 00 01"
+    FIRST, SECOND, THIRD = "Grid 00 00", "Grid 00 01", "Grid 00 02"
+    SERIAL = "serial grid://127.0.0.1:2310/103"
     reader_number = 2
+
+    @staticmethod
+    def device():
+        return "grid://127.0.0.1:2310/103-105"
 
     @classmethod
     def setUpClass(cls):
         cls.grid = grid()
         folder = os.environ["COSE_VIRTUAL_READER"]
         with open(f"{folder}/grid.conf", "w", encoding="ascii") as readers:
-            readers.write(f'FRIENDLYNAME "Grid"\nDEVICENAME grid://127.0.0.1:2310/103-104\nLIBPATH {DRIVER}\n')
+            readers.write(f'FRIENDLYNAME "Grid"\nDEVICENAME {cls.device()}\nLIBPATH {DRIVER}\n')
         control("stop-pcscd")
         control("start-pcscd", f"{folder}/grid.conf")
         wait_for(cls.FIRST, present=True)
@@ -218,9 +260,32 @@ class Driven(InReaders, unittest.TestCase):
 
     def test_a_reader_names_its_slot(self):
         listed = subprocess.run([PROGRAM, "list"], capture_output=True, text=True, timeout=PATIENCE)
-        self.assertIn("serial grid://127.0.0.1:2310/103", listed.stdout)
+        self.assertIn(self.SERIAL, listed.stdout)
+
+    def test_a_card_that_comes_later_is_inserted_and_pulled(self):
+        wait_for(self.THIRD, present=False)
+        other = other_grid()
+        # The grid asks a grid that was away after pauses that grow to a quarter of a minute.
+        wait_for(self.THIRD, present=True, patience=60)
+        with Context() as context:
+            card = Card(context, self.THIRD)
+            self.assertEqual(card.send(select(b"late")), b"late\x90\x00")
+            card.leave()
+        self.assertEqual(other.end(), 0)
+        wait_for(self.THIRD, present=False, patience=60)
+
+
+class DrivenByRacs(Driven):
+    """Three places of what the grid has under a prefix."""
+    SERIAL = "serial racs://127.0.0.1:7777/pay101"
+    THIRD = "Grid 00 02"
+    test_a_card_that_comes_later_is_inserted_and_pulled = None
+
+    @staticmethod
+    def device():
+        return racs("pay*?slots=3&")
 
 
 if __name__ == "__main__":
-    PROGRAM, DRIVER = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
-    unittest.main(argv=sys.argv[:1] + sys.argv[3:], verbosity=2)
+    PROGRAM, DRIVER, PKI = (os.path.abspath(word) for word in sys.argv[1:4])
+    unittest.main(argv=sys.argv[:1] + sys.argv[4:], verbosity=2)
