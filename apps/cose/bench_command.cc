@@ -28,15 +28,15 @@ constexpr auto kGridExamples = R"(Examples:
 The grid and the epoll server take turns, round by round; figures are medians over the rounds. A grid given by
 --target needs echo cards (echo:) in its first slots, from 101 on.)";
 
-constexpr auto kRacsDescription =
-    "RACS over TLS beside the plain port of the same grid; handshakes, many sessions, silent ones.";
+constexpr auto kRacsDescription = "RACS over TLS beside the plain port; handshakes, many sessions, silent ones.";
 
 constexpr auto kRacsExamples = R"(Examples:
   cose bench racs --pki pki                        64 sessions compared, 1,000 at work, 10,000 silent
   cose bench racs --pki pki --sessions 64 --idle 0
 
-The directory holds ca.pem, server.pem and server.key for 127.0.0.1, client.pem and client.key. Both sides take turns,
-round by round; figures are medians over the rounds. Sessions beyond the slots of the rack send ECHO instead of APDUs.)";
+The directory holds ca.pem, server.pem and server.key for 127.0.0.1, client.pem and client.key. Both sides take
+turns, round by round; figures are medians over the rounds. Sessions beyond the slots of the rack send ECHO instead
+of APDUs.)";
 
 constexpr auto kStateDescription = "What a hundred thousand cards cost in a state directory, and durable counters.";
 

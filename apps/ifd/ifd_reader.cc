@@ -12,7 +12,7 @@ namespace {
 // As long as pcscd may wait for the driver's first answer.
 constexpr auto kFirstRound = std::chrono::seconds(2);
 
-// "racs://host/pay*?slots=4&x" stands for four places of what the grid has under that prefix (remote/racs_mount.h).
+// "racs://host/pay*?slots=4&x" stands for four places of what the grid has under that prefix (net/racs_mount.h).
 Result<std::vector<std::string>> expand_mount(std::string_view name) {
   constexpr std::string_view kSlots = "slots=";
   const auto query = std::min(name.find('?'), name.size());

@@ -2,8 +2,9 @@
 // One PC/SC reader of libifdcose.so: slots that hold cards of a grid, or of any other kind.
 //
 // A device name is a card URI; that of a grid may name several slots: grid://10.0.0.7/101-104?secure=require, or
-// racs://10.0.0.7/pay*?slots=4&ca=FILE. What is in the slots is asked in the background, so looking for cards never goes
-// to the network; a card is opened when it is first powered and kept until the reader is closed. Thread rule: each slot by one thread at a time, as pcscd does.
+// racs://10.0.0.7/pay*?slots=4&ca=FILE. What is in the slots is asked in the background, so looking for cards never
+// goes to the network; a card is opened when it is first powered and kept until the reader is closed. Thread rule: each
+// slot by one thread at a time, as pcscd does.
 #pragma once
 
 #include <atomic>

@@ -137,8 +137,8 @@ Result<std::shared_ptr<CardSource>> CardOpener::racs_source(const CardUri& uri) 
   // Each source of a prefix is one more place of its mount.
   const auto prefix = uri.text.substr(0, uri.text.size() - 1);
   auto& mount = far.mounts[prefix];
-  if (!mount) mount = std::make_shared<remote::RacsMount>(far.inventory, prefix);
-  return std::make_shared<remote::RacsMountSource>(far.connector, mount, options);
+  if (!mount) mount = std::make_shared<net::RacsMount>(far.inventory, prefix);
+  return std::make_shared<net::RacsMountSource>(far.connector, mount, options);
 }
 
 Result<Nanoseconds> CardOpener::patience(const CardUri& uri) const {

@@ -19,10 +19,10 @@
 #include "host/stored_card_source.h"
 #include "iso7816/card_source.h"
 #include "net/line_client.h"
+#include "net/racs_mount.h"
 #include "pcsc/reader_card.h"
 #include "remote/grid_card.h"
 #include "remote/racs_card.h"
-#include "remote/racs_mount.h"
 
 namespace cose::host {
 
@@ -55,7 +55,7 @@ class CardOpener {
   struct FarRacs {
     std::shared_ptr<remote::LineConnector> connector;
     std::shared_ptr<remote::RacsInventory> inventory;
-    std::map<std::string, std::shared_ptr<remote::RacsMount>> mounts;  // by prefix
+    std::map<std::string, std::shared_ptr<net::RacsMount>> mounts;  // by prefix
   };
 
   [[nodiscard]] Result<std::shared_ptr<iso7816::CardSource>> grid_source(const CardUri& uri);

@@ -45,7 +45,8 @@ Rack::Rack(RackOptions options, const Clock& clock, Log& log)
   context_.access = options_.access;
   context_.seids = &options_.seids;
   if (const auto& racs = options_.racs)
-    racs_context_.emplace(grid::RacsContext{slots_, *this, racs->seids, clock, log, racs->settings, racs->access, context_.keeps});
+    racs_context_.emplace(
+        grid::RacsContext{slots_, *this, racs->seids, clock, log, racs->settings, racs->access, context_.keeps});
   for (const auto& [slot, source] : options_.slots) {
     slots_.configure(slot);
     if (!source->may_block()) slots_.set_presence(slot, source->presence());

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A stock GPShell manages software cards: tests/interop/gpshell_test.py COSE PLUGIN-FOLDER GPSHELL-FOLDER DRIVER
 
-Run inside tools/with-virtual-reader. Three ways: our plug-in, which makes card URIs its readers, and its own plug-in with
-pcscd, by `cose relay` and by our driver. The scripts are GPShell's samples as they come in its package. Where the package could not be
-fetched (fetch-gpshell), the plug-in is called as GPShell calls it, by ctypes.
+Run inside tools/with-virtual-reader. Three ways: our plug-in, which makes card URIs its readers, and its own plug-in
+with pcscd, by `cose relay` and by our driver. The scripts are GPShell's samples as they come in its package. Where the
+package could not be fetched (fetch-gpshell), the plug-in is called as GPShell calls it, by ctypes.
 """
 import ctypes
 import os

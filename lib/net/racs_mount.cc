@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "remote/racs_mount.h"
+#include "net/racs_mount.h"
 
 #include <algorithm>
 
-namespace cose::remote {
+namespace cose::net {
 
 std::size_t RacsMount::add_place() {
   const std::lock_guard lock(mutex_);
@@ -31,8 +31,8 @@ std::string RacsMount::seid_of(std::size_t place) {
   return seids_[place];
 }
 
-RacsMountSource::RacsMountSource(std::shared_ptr<LineConnector> connector, std::shared_ptr<RacsMount> mount,
-                                 RacsCardOptions options)
+RacsMountSource::RacsMountSource(std::shared_ptr<remote::LineConnector> connector, std::shared_ptr<RacsMount> mount,
+                                 remote::RacsCardOptions options)
     : connector_(std::move(connector)), mount_(std::move(mount)), place_(mount_->add_place()), options_(options) {}
 
 std::string RacsMountSource::uri() const {
@@ -45,7 +45,7 @@ Result<std::unique_ptr<iso7816::Card>> RacsMountSource::open() {
   if (seid.empty() && mount_->presence(place_) == iso7816::Presence::kPresent) seid = mount_->seid_of(place_);
   if (seid.empty())
     return fail(ErrorKind::kCardRemoved, connector_->address() + " shows nothing for this place of " + uri());
-  return std::make_unique<RacsCard>(connector_, std::move(seid), options_);
+  return std::make_unique<remote::RacsCard>(connector_, std::move(seid), options_);
 }
 
-}  // namespace cose::remote
+}  // namespace cose::net

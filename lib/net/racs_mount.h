@@ -16,11 +16,11 @@
 
 #include "remote/racs_card.h"
 
-namespace cose::remote {
+namespace cose::net {
 
 class RacsMount {
  public:
-  RacsMount(std::shared_ptr<RacsInventory> inventory, std::string prefix)
+  RacsMount(std::shared_ptr<remote::RacsInventory> inventory, std::string prefix)
       : inventory_(std::move(inventory)), prefix_(std::move(prefix)) {}
 
   // One more place, before any is asked.
@@ -31,7 +31,7 @@ class RacsMount {
   [[nodiscard]] const std::string& prefix() const { return prefix_; }
 
  private:
-  std::shared_ptr<RacsInventory> inventory_;
+  std::shared_ptr<remote::RacsInventory> inventory_;
   std::string prefix_;
   std::mutex mutex_;  // guards what follows
   std::vector<std::string> seids_;
@@ -39,7 +39,8 @@ class RacsMount {
 
 class RacsMountSource final : public iso7816::CardSource {
  public:
-  RacsMountSource(std::shared_ptr<LineConnector> connector, std::shared_ptr<RacsMount> mount, RacsCardOptions options);
+  RacsMountSource(std::shared_ptr<remote::LineConnector> connector, std::shared_ptr<RacsMount> mount,
+                  remote::RacsCardOptions options);
 
   // With the prefix, until a SEID has come into this place.
   [[nodiscard]] std::string uri() const override;
@@ -49,10 +50,10 @@ class RacsMountSource final : public iso7816::CardSource {
   [[nodiscard]] Result<std::unique_ptr<iso7816::Card>> open() override;
 
  private:
-  std::shared_ptr<LineConnector> connector_;
+  std::shared_ptr<remote::LineConnector> connector_;
   std::shared_ptr<RacsMount> mount_;
   std::size_t place_;
-  RacsCardOptions options_;
+  remote::RacsCardOptions options_;
 };
 
-}  // namespace cose::remote
+}  // namespace cose::net
