@@ -90,8 +90,9 @@ class AgentView {
 };
 
 Result<std::shared_ptr<net::LineClient>> way_to_grid(const AgentCommandOptions& options) {
-  net::LineClientOptions line{
-      .secure = grid::SecureMode::kRequire, .opening = net::LineClientOptions::Opening::kTls, .tls = nullptr};
+  net::LineClientOptions line;
+  line.secure = grid::SecureMode::kRequire;
+  line.opening = net::LineClientOptions::Opening::kTls;
   COSE_TRY(line.endpoint, net::Endpoint::parse(options.to, net::kAgentPort));
   if (options.tls.files.certificate.empty())
     return fail(ErrorKind::kInvalid, "an agent needs a certificate; say --tls-certificate and --tls-key");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/agents_config.h"
 
+#include "host/detail/agents_table.h"
 #include "host/detail/table_reader.h"
 
 namespace cose::host {
@@ -45,7 +46,7 @@ Result<grid::AgentRule> parse_agent_rule(std::string_view text) {
   return rule;
 }
 
-Result<AgentsConfig> read_agents(const toml::table& table, std::string_view origin) {
+Result<AgentsConfig> detail::read_agents(const toml::table& table, std::string_view origin) {
   AgentsConfig agents;
   TableReader reader(table, origin);
   COSE_CHECK(reader.parsed("listen", agents.listen,

@@ -16,8 +16,6 @@
 #include <utility>
 #include <vector>
 
-#include <toml++/toml.h>
-
 #include "bytes/result.h"
 #include "grid/agent_roster.h"
 #include "net/agent_hub.h"
@@ -37,7 +35,5 @@ inline constexpr std::string_view kAgentSlot = "agent:";
 
 // IDENTITY[/CARDS]=SLOTS, as a flag says it.
 [[nodiscard]] Result<grid::AgentRule> parse_agent_rule(std::string_view text);
-
-[[nodiscard]] Result<AgentsConfig> read_agents(const toml::table& table, std::string_view origin);
 
 }  // namespace cose::host

@@ -9,6 +9,7 @@
 
 #include "host/card_opener.h"
 #include "host/card_uri.h"
+#include "host/detail/agents_table.h"
 #include "host/detail/table_reader.h"
 #include "host/files.h"
 #include "token/token_key.h"
@@ -194,7 +195,7 @@ Result<RackConfig> read_rack(const toml::table& table, std::string_view origin, 
   if (http != nullptr) COSE_CHECK(read_http(*http, origin, rack.http.emplace()));
   COSE_TRY(const auto* agents, reader.table("agents"));
   if (agents != nullptr) {
-    COSE_TRY(auto config, read_agents(*agents, origin));
+    COSE_TRY(auto config, detail::read_agents(*agents, origin));
     rack.agents.emplace().listen = config.listen;
     for (auto& rule : config.rules) COSE_CHECK(add_agent_rule(rack, std::move(rule)));
   }

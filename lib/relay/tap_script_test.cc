@@ -65,7 +65,14 @@ class Tap {
     if (word == "present") return relay().is_lost() ? "lost" : "";
     if (word == "lost") return relay().is_lost() ? "" : "present";
     if (word == "keep" || word == ">" || first.empty()) return happen(word, first);
-    return number(word, std::stoi(first));
+    return number(word, std::stoi(over_this_protocol(first, words)));
+  }
+
+  // "1 racs 2": another count over RACS.
+  [[nodiscard]] std::string over_this_protocol(const std::string& count, std::istringstream& words) const {
+    std::string name;
+    std::string other;
+    return protocol_ == Protocol::kRacs && words >> name >> other && name == "racs" ? other : count;
   }
 
   std::string happen(const std::string& word, const std::string& first) {

@@ -144,18 +144,28 @@ Status GridCard::transmit(ByteView command, Bytes& response) {
   append_hex(line_, command);
   if (is_kept()) line_ += " " + std::to_string(++last_id_);
   const auto key = key_;
+  const auto deadline = is_kept() ? options_.clock->monotonic() + options_.patience : Nanoseconds(0);
   const auto reply = ask_until(line_, options_.patience);
   if (reply) return read_octets(*reply, response);
-  return is_kept() || key.empty() ? std::unexpected(reply.error()) : recall_from(key, reply.error(), response);
+  return is_kept() || key.empty() ? std::unexpected(reply.error())
+                                  : recall_from(key, deadline, reply.error(), response);
 }
 
 // The grid forgot the use, as in a restart. A card whose state lasts knows the answer, if it executed the command; the
 // session is gone either way.
-Status GridCard::recall_from(const std::string& key, const Error& lost, Bytes& response) {
-  if (const auto used = use(); !used) return std::unexpected(lost);
-  const auto reply = ask(line_ + " " + key);
-  auto read = reply ? read_octets(*reply, response) : std::unexpected(lost);
-  static_cast<void>(power_down());
+Status GridCard::recall_from(const std::string& key, Nanoseconds deadline, const Error& lost, Bytes& response) {
+  auto connected = connector_->connect(left_until(deadline));
+  if (!connected) return std::unexpected(lost);
+  channel_ = *std::move(connected);
+  Status read = std::unexpected(lost);
+  if (const auto kept = ask("KEEP", left_until(deadline))) {
+    // Until it is freed: should that be lost, too, the next power_up() takes the slot up.
+    key_ = kept->data;
+    if (ask("USE " + slot_.text(), left_until(deadline)))
+      if (const auto reply = ask(line_ + " " + key, left_until(deadline))) read = read_octets(*reply, response);
+    if (channel_ && ask("FREE " + slot_.text(), left_until(deadline))) key_.clear();
+  }
+  channel_.reset();
   return read;
 }
 

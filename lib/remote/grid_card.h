@@ -64,7 +64,7 @@ class GridCard final : public iso7816::Card {
   [[nodiscard]] Status take_up(Nanoseconds deadline);
   [[nodiscard]] Status connect_anew();
   [[nodiscard]] Nanoseconds left_until(Nanoseconds deadline) const;
-  [[nodiscard]] Status recall_from(const std::string& key, const Error& lost, Bytes& response);
+  [[nodiscard]] Status recall_from(const std::string& key, Nanoseconds deadline, const Error& lost, Bytes& response);
   [[nodiscard]] bool is_kept() const { return !key_.empty(); }
   [[nodiscard]] Result<Bytes> use();
   [[nodiscard]] Result<Bytes> reset(iso7816::ResetKind kind);
