@@ -44,8 +44,7 @@ int run(int count, char** words) {
                             cose::app::make_bench(app), cose::app::make_cap(app),   cose::app::make_relay(app),
                             cose::app::make_admin(app), cose::app::make_kiosk(app), cose::app::make_card(app),
                             cose::app::make_store(app), cose::app::make_racs(app),  cose::app::make_emv(app),
-                            cose::app::make_audit(app), cose::app::make_pki(app),
-                            cose::app::make_agent(app)};
+                            cose::app::make_audit(app), cose::app::make_pki(app),   cose::app::make_agent(app)};
   const auto is_named = [&](const auto& command) { return command.app->get_name() == words[1]; };
   if (count > 1 && words[1][0] != '-' && std::ranges::none_of(commands, is_named)) {
     std::fprintf(stderr, "cose: there is no command \"%s\"; cose --help shows what there is\n", words[1]);
