@@ -87,12 +87,10 @@ class HostileClientsTest : public ::testing::Test {
     options.opening = LineClientOptions::Opening::kTls;
     client.ca = pki("ca.pem");
     options.tls = TlsContext::client(client).value();
-    LineClient connector(options);
-    const auto channel = connector.connect(remote::kConnectPatience);
-    if (!channel) return "refused";
-    std::string reply;
-    const auto status = remote::ask_racs(**channel, "LIST", reply, std::chrono::seconds(10));
-    return status ? std::string(status->text) : "refused";
+    remote::RacsClient once(std::make_shared<LineClient>(options), std::chrono::seconds(10));
+    if (!once.connect()) return "refused";
+    const auto names = once.run(remote::RacsBatch().list());
+    return names ? names->answers.front().text : "refused";
   }
 
   std::string list_as(const std::string& name) {
