@@ -103,11 +103,13 @@ std::string shown(const json& line, const char* name) {
 }
 
 void print_line(const json& line) {
-  fmt::print("{:6}  {}  {:12}  {:6}{:5}  {:10}  {:16}", text_of(line, "n"), shown(line, "time"), shown(line, "event"),
-             shown(line, "front"), shown(line, "session"), shown(line, "user"), shown(line, "seid"));
+  auto text = fmt::format("{:6}  {}  {:12}  {:6}{:5}  {:10}  {:16}", text_of(line, "n"), shown(line, "time"),
+                          shown(line, "event"), shown(line, "front"), shown(line, "session"), shown(line, "user"),
+                          shown(line, "seid"));
   for (const auto* name : {"header", "status", "detail"})
-    if (line.contains(name)) fmt::print("  {}", shown(line, name));
-  fmt::print("\n");
+    if (line.contains(name)) text += "  " + shown(line, name);
+  text.erase(text.find_last_not_of(' ') + 1);
+  fmt::print("{}\n", text);
 }
 
 int show(const AuditCommandOptions& options) {

@@ -17,7 +17,7 @@ TEST(SeidTemplate, MakesNamesOfFacts) {
   EXPECT_EQ(made.expand({{SeidField::kIin, "4711"}, {SeidField::kSlot, "101"}}), "sim-4711.101");
   EXPECT_EQ(made.expand({{SeidField::kSlot, "101"}}), std::nullopt);
   EXPECT_EQ(made.expand({{SeidField::kIin, ""}, {SeidField::kSlot, "101"}}), std::nullopt);
-  EXPECT_EQ(SeidTemplate::parse("{reader}")->expand({{SeidField::kReader, "ACS [1];\xC3\n"}}), "ACS--1-----");
+  EXPECT_EQ(SeidTemplate::parse("{reader}")->expand({{SeidField::kReader, "ACS [1];\xC3\n"}}), "ACS--1----");
   EXPECT_EQ(SeidTemplate::parse("{reader}")->expand({{SeidField::kReader, std::string(64, 'x')}}), std::nullopt);
 }
 

@@ -71,7 +71,6 @@ Result<ContextHandle> make_context(const SSL_METHOD* method, TlsVersion minimum)
   // Nothing resumes sessions here, and 0-RTT would let commands be replayed (RFC 8446 §8).
   SSL_CTX_set_num_tickets(context.get(), 0);
   SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
-  SSL_CTX_set_session_id_context(context.get(), kSessionContext.data(), kSessionContext.size());
   return context;
 }
 
@@ -153,6 +152,9 @@ TlsContext::~TlsContext() = default;
 
 Result<std::shared_ptr<const TlsContext>> TlsContext::server(const TlsServerFiles& files) {
   COSE_TRY(auto context, make_context(TLS_server_method(), files.minimum));
+  // A pre-shared key counts as a session, and without a context of its own a server that asks for certificates takes
+  // none. A client must have no such context: the sessions that its keys make have none.
+  SSL_CTX_set_session_id_context(context.get(), kSessionContext.data(), kSessionContext.size());
   PskTable keys;
   if (!files.client_psk.empty()) {
     COSE_TRY(keys, load_psk_file(files.client_psk));
