@@ -73,7 +73,12 @@ Result<ByteView> ReaderSlot::power(Power action) {
   }
   // Whoever was away may have been restarted: the session is not what it was.
   if (was_absent_.exchange(false)) static_cast<void>(relay_->check());
-  if (relay_->is_lost()) COSE_CHECK(relay_->warm_up());
+  if (relay_->is_lost()) {
+    COSE_CHECK(relay_->warm_up());
+    // pcscd has the new session with this answer. Told of the loss later, outside its polls, it would take the card for
+    // pulled and wait for ever to see it pushed in.
+    lost_ = false;
+  }
   action == Power::kOn ? relay_->power_on() : relay_->reset();
   if (relay_->is_lost()) return fail(ErrorKind::kCardRemoved, "the card is not reachable");
   return relay_->atr();

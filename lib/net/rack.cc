@@ -50,10 +50,9 @@ Rack::Rack(RackOptions options, const Clock& clock, Log& log)
   for (const auto& [slot, source] : options_.slots) {
     slots_.configure(slot);
     if (!source->may_block()) slots_.set_presence(slot, source->presence());
-    runners_[slot.index()] =
-        SlotRunner::make(source, [this, slot = slot](grid::SessionId session, Result<Bytes> result) {
-          asio::post(io_, [this, slot, session, kept = std::move(result)] { finished(slot, session, kept); });
-        });
+    runners_[slot.index()] = SlotRunner::make(source, [this, at = slot](grid::SessionId session, Result<Bytes> result) {
+      asio::post(io_, [this, at, session, kept = std::move(result)] { finished(at, session, kept); });
+    });
   }
   if (options_.http) open_front(clock);
 }

@@ -5,6 +5,7 @@
 
 #include "bytes/hex.h"
 #include "terminal/contactless.h"
+#include "terminal/detail/by_priority.h"
 #include "terminal/detail/issuer_dialogue.h"
 #include "terminal/detail/kernels.h"
 #include "terminal/detail/steps.h"
@@ -83,8 +84,7 @@ Result<std::vector<Combination>> find_combinations(Run& run) {
   }
   for (const auto& entry : list->children)
     if (entry.tag == Tag(0x61)) add_combination(run, entry, combinations);
-  std::ranges::stable_sort(combinations, {},
-                           [](const auto& one) { return one.candidate.priority == 0 ? 16 : one.candidate.priority; });
+  detail::sort_by_priority(combinations, [](const Combination& one) { return one.candidate.priority; });
   return combinations;
 }
 

@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include "bytes/hex.h"
+#include "terminal/detail/by_priority.h"
 #include "terminal/detail/steps.h"
 
 namespace cose::terminal::detail {
@@ -104,7 +105,7 @@ Status search(Run& run, const Application& application, std::vector<Candidate>& 
 
 // EMV 4.4 Book 1 §12.4: by priority, those without one last, else in the order of finding.
 void sort(std::vector<Candidate>& candidates) {
-  std::ranges::stable_sort(candidates, {}, [](const auto& one) { return one.priority == 0 ? 16 : one.priority; });
+  detail::sort_by_priority(candidates, [](const Candidate& one) { return one.priority; });
 }
 
 Status collect_candidates(Run& run, std::vector<Candidate>& candidates) {

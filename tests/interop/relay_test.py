@@ -142,6 +142,7 @@ class InReaders:
 
     def test_two_cards_never_mix_answers(self):
         failures = []
+        finished = []
 
         def use(reader, tag):
             with Context() as context:
@@ -151,6 +152,7 @@ class InReaders:
                     if card.send(select(data)) != data + b"\x90\x00":
                         failures.append((reader, count))
                 card.leave()
+            finished.append(reader)
 
         users = [threading.Thread(target=use, args=(self.FIRST, b"first")),
                  threading.Thread(target=use, args=(self.SECOND, b"second"))]
@@ -159,6 +161,7 @@ class InReaders:
         for user in users:
             user.join()
         self.assertEqual(failures, [])
+        self.assertEqual(len(finished), 2)
 
     def test_extended_commands_pass(self):
         with Context() as context:
