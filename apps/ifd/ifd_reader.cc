@@ -103,6 +103,9 @@ void ReaderSlot::relayed(const relay::RelayEvent& event) {
 }
 
 Result<std::unique_ptr<Reader>> Reader::open(std::string_view device_name) {
+  // pcscd's file wants quotes around a name with '?', '&' or '*', and hands them on.
+  if (device_name.size() >= 2 && device_name.starts_with('"') && device_name.ends_with('"'))
+    device_name = device_name.substr(1, device_name.size() - 2);
   COSE_TRY(const auto uris, expand(device_name));
   if (uris.size() > kMaximumSlots)
     return fail(ErrorKind::kLimit, "pcscd has room for 16 readers, not for " + std::to_string(uris.size()));

@@ -249,7 +249,7 @@ class Driven(InReaders, unittest.TestCase):
         cls.grid = grid()
         folder = os.environ["COSE_VIRTUAL_READER"]
         with open(f"{folder}/grid.conf", "w", encoding="ascii") as readers:
-            readers.write(f'FRIENDLYNAME "Grid"\nDEVICENAME {cls.device()}\nLIBPATH {DRIVER}\n')
+            readers.write(f'FRIENDLYNAME "Grid"\nDEVICENAME "{cls.device()}"\nLIBPATH {DRIVER}\n')
         control("stop-pcscd")
         control("start-pcscd", f"{folder}/grid.conf")
         wait_for(cls.FIRST, present=True)
