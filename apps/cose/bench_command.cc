@@ -8,8 +8,11 @@
 #include "bench/line_echo_program.h"
 #include "bench/racs_bench.h"
 #include "bench/state_bench.h"
+#include "bytes/hex.h"
 #include "command.h"
 #include "console.h"
+#include "host/stored_cards.h"
+#include "host/system_clock.h"
 
 namespace cose::app {
 
@@ -40,12 +43,23 @@ of APDUs.)";
 
 constexpr auto kStateDescription = "What a hundred thousand cards cost in a state directory, and durable counters.";
 
+constexpr auto kStateExamples = R"(Examples:
+  cose cap asm tests/state/counter.jca -o counter.cap
+  mkdir bench && cose bench state bench --load counter.cap
+  cose bench state bench --load counter.cap --cards 2000 --wakes 2000 --rounds 50
+
+Each card has an applet, keys of its own and personal data. Counters take turns with a write of as many octets and a
+flush (fdatasync), which is the limit; figures are medians.)";
+
 struct BenchOptions {
   bench::GridBenchOptions grid;
   bench::StateBenchOptions state;
   bench::RacsBenchOptions racs;
   std::string pki;
   std::size_t memory_mib = 64;
+  std::string load;
+  std::string applet = "F0436F53454301";
+  std::string profile;
   int milliseconds = 1000;
   bool json = false;
 };
@@ -101,6 +115,12 @@ void add_racs_bench(CLI::App& racs, BenchOptions& options) {
 
 int bench_state(BenchOptions& options) {
   options.state.memory = options.memory_mib << 20;
+  const host::SystemClock clock;
+  host::StoredCards factory(clock, {.profile_file = options.profile, .load = {options.load}});
+  options.state.factory = &factory;
+  auto applet = from_hex(options.applet);
+  if (!applet) return complain_of_usage(applet.error().within("--applet"));
+  options.state.applet = *std::move(applet);
   const auto report = bench::run_state_bench(options.state);
   if (!report) return complain(report.error());
   std::cout << bench::to_table(*report) << std::flush;
@@ -135,10 +155,14 @@ Command make_bench(CLI::App& parent) {
   auto* racs = app->add_subcommand("racs", kRacsDescription);
   add_racs_bench(*racs, *options);
   auto* state = app->add_subcommand("state", kStateDescription);
+  state->footer(kStateExamples);
   state->add_option("DIR", options->state.directory, "an empty directory on the disk in question")->required();
   state->add_option("--cards", options->state.cards, "how many")->capture_default_str();
-  state->add_option("--pages", options->state.personal_pages, "pages of personal data in each")
-      ->check(CLI::Range(1, 200))
+  state->add_option("--load", options->load, "the applet: cose cap asm tests/state/counter.jca")->required();
+  state->add_option("--applet", options->applet, "its name")->capture_default_str();
+  state->add_option("--profile", options->profile, "what kind of card (docs/formats/card-profile.md)");
+  state->add_option("--personal", options->state.personal, "octets of personal data in each")
+      ->check(CLI::Range(1, 2048))
       ->capture_default_str();
   state->add_option("--wakes", options->state.wakes, "first commands to random cards")->capture_default_str();
   state->add_option("--memory", options->memory_mib, "MiB for cards that are awake")->capture_default_str();
