@@ -57,14 +57,16 @@ const CipherRow& row_of(BlockCipherKind kind) {
 }
 
 using LibraryContext = std::unique_ptr<OSSL_LIB_CTX, detail::Freer<OSSL_LIB_CTX_free>>;
+using Provider = std::unique_ptr<OSSL_PROVIDER, detail::Freer<OSSL_PROVIDER_unload>>;
 using FetchedCiphers = std::array<std::array<detail::FetchedCipher, kModes>, kCiphers.size()>;
 
-// A context of its own, so that nothing else in the process meets old algorithms.
-LibraryContext legacy_context() {
-  LibraryContext context(detail::allocated(OSSL_LIB_CTX_new()));
-  if (OSSL_PROVIDER_load(context.get(), "legacy") == nullptr) context.reset();
-  return context;
-}
+// A context of its own, so that nothing else in the process meets old algorithms. The provider goes before it.
+struct LegacyAlgorithms {
+  LibraryContext context{detail::allocated(OSSL_LIB_CTX_new())};
+  Provider provider{OSSL_PROVIDER_load(context.get(), "legacy")};
+
+  [[nodiscard]] OSSL_LIB_CTX* get() const { return provider ? context.get() : nullptr; }
+};
 
 FetchedCiphers fetch_all(OSSL_LIB_CTX* legacy) {
   FetchedCiphers fetched;
@@ -81,7 +83,7 @@ FetchedCiphers fetch_all(OSSL_LIB_CTX* legacy) {
 
 Result<const EVP_CIPHER*> fetched_cipher(BlockCipherKind kind, CipherMode mode) {
   // Fetching costs more than a short message, so it is done once; the table is constant from then on.
-  static const LibraryContext legacy = legacy_context();
+  static const LegacyAlgorithms legacy;
   static const FetchedCiphers fetched = fetch_all(legacy.get());
   if (const auto* found = fetched[index_of(kind)][static_cast<std::size_t>(mode)].get()) return found;
   return detail::refusal(ErrorKind::kUnsupported, std::string(to_string(kind)) + " is not offered in this mode");

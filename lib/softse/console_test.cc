@@ -121,6 +121,24 @@ TEST(Console, LoadsAndInstallsAtOnceOrNotAtAll) {
   EXPECT_NE(gphost::read_registry(session)->find(kApplet), nullptr);
 }
 
+// What was linked for the cards of one product is linked for all, and must meet the same API there.
+TEST(SharedPackages, FitTheCardsOfEveryProduct) {
+  const cose::testing::ManualClock clock;
+  const auto packages = std::make_shared<gpcard::PackageCache>();
+  for (const auto* protocols : {"02:15", "03:70"}) {
+    auto product = *testing::product_of({{"protocols", protocols}});
+    product.preloaded.push_back({.cap = *testing::assembled_cap("hello.jca")});
+    const auto factory =
+        SoftCardFactory::create(std::move(product), packages, clock, std::make_shared<cose::testing::SeededRng>(1));
+    ASSERT_TRUE(factory.has_value()) << factory.error().message;
+    const auto card = *(*factory)->make(1);
+    Bytes response;
+    ASSERT_DONE(card->power_up(iso7816::ResetKind::kCold));
+    ASSERT_DONE(card->transmit(concat("00A4040008"_hex, kApplet), response));
+    EXPECT_EQ(to_hex(response).substr(to_hex(response).size() - 4), "9000");
+  }
+}
+
 TEST(Console, BelievesNoCardWhoseCertificatesSomebodyElseSigned) {
   Desk desk("03:70,11:07");
   ASSERT_DONE(give_keys(desk));

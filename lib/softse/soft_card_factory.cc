@@ -57,8 +57,14 @@ Result<std::shared_ptr<SoftCardFactory>> SoftCardFactory::create(CardProduct pro
 }
 
 Status SoftCardFactory::build_template() {
-  const auto api = jcapi::make_api();
-  for (const auto& package : api) library_->add(package);
+  auto api = jcapi::make_api();
+  // The library's own where it has them: what was linked for the cards of another product must fit these cards, too.
+  for (auto& package : api) {
+    if (auto known = library_->find(package->identity))
+      package = std::move(known);
+    else
+      library_->add(package);
+  }
   COSE_TRY(auto runtime, jcre::Runtime::create(product_->runtime, api, clock_, *rng_));
   SoftCard card(product_, library_, rng_, std::move(runtime));
   COSE_CHECK(card.manager().create());
