@@ -63,6 +63,8 @@ class Writable final : public rocksdb::FSWritableFile {
   IOStatus Close(const rocksdb::IOOptions&, rocksdb::IODebugContext*) override { return IOStatus::OK(); }
   IOStatus Flush(const rocksdb::IOOptions&, rocksdb::IODebugContext*) override { return IOStatus::OK(); }
   IOStatus Sync(const rocksdb::IOOptions&, rocksdb::IODebugContext*) override { return disk_.sync(*file_); }
+  // The store's sync() is one of a file that is written to.
+  bool IsSyncThreadSafe() const override { return true; }
   std::uint64_t GetFileSize(const rocksdb::IOOptions&, rocksdb::IODebugContext*) override {
     return disk_.size_of(*file_);
   }
