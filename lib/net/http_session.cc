@@ -154,6 +154,11 @@ bool HttpSession::parse() {
     return false;
   }
   if (parser_->is_header_done() && stage_ == Stage::kHeader) {
+    // RFC 9112 §6.3: a server may want a length. Beast 1.81 reads the end of a chunk list past what it was given.
+    if (parser_->chunked()) {
+      refuse(411, "expected Content-Length; content in chunks is not taken");
+      return false;
+    }
     stage_ = Stage::kBody;
     // RFC 9110 §10.1.1.
     if (!parser_->is_done() && lower(parser_->get()[http::field::expect]) == "100-continue")

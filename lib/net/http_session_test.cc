@@ -110,15 +110,11 @@ TEST_F(HttpSessionTest, AnswersHeadWithoutContent) {
   EXPECT_TRUE(answer.ends_with("\r\n\r\n"));
 }
 
-TEST_F(HttpSessionTest, TakesBodiesInChunksAndAfterAPromise) {
-  EXPECT_NE(send("POST /api/v1/sessions HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
-                 "5\r\n{\"sei\r\n7\r\nd\":\"c\"}\r\n0\r\n\r\n")
-                .find("201 Created"),
-            std::string::npos);
+TEST_F(HttpSessionTest, TakesBodiesAfterAPromise) {
   EXPECT_EQ(
       send("POST /api/v1/sessions HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 12\r\n\r\n"),
       "HTTP/1.1 100 Continue\r\n\r\n");
-  EXPECT_NE(send("{\"seid\":\"c\"}").find("409 Conflict"), std::string::npos);
+  EXPECT_NE(send("{\"seid\":\"c\"}").find("201 Created"), std::string::npos);
 }
 
 TEST_F(HttpSessionTest, RefusesWhatIsNoHttpAndHangsUp) {
@@ -126,8 +122,7 @@ TEST_F(HttpSessionTest, RefusesWhatIsNoHttpAndHangsUp) {
        {"BEGIN\r\nLIST\r\nEND\r\n", "GET / HTTP/3.7\r\n\r\n", "\x16\x03\x01\x02\x00\x01\x00\x01\xFC\x03\x03 \r\n\r\n",
         "GET / HTTP/1.1\r\nHost localhost\r\n\r\n", "GET / HTTP/1.1\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
-        "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: x\r\n\r\n",
-        "POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"}) {
+        "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: x\r\n\r\n"}) {
     session_ = connect();
     EXPECT_TRUE(send(bad).starts_with("HTTP/1.1 400 Bad Request\r\n")) << bad;
     EXPECT_TRUE(session_->wants_close()) << bad;
@@ -151,11 +146,9 @@ TEST_F(HttpSessionTest, BoundsHeadersAndBodies) {
   EXPECT_TRUE(send(std::string(web::kMaximumBody, 'x')).starts_with("HTTP/1.1 415"));
   // A body whose length nobody said.
   session_ = connect();
-  EXPECT_EQ(send("POST /RACS HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"), "");
-  std::string answer;
-  for (int chunk = 0; chunk < 70 && answer.empty(); ++chunk)
-    answer = send("1000\r\n" + std::string(0x1000, 'x') + "\r\n");
-  EXPECT_TRUE(answer.starts_with("HTTP/1.1 413")) << answer;
+  EXPECT_TRUE(send("POST /RACS HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n0,\r\nBEGIN\r\n")
+                  .starts_with("HTTP/1.1 411 Length Required"));
+  EXPECT_TRUE(session_->wants_close());
 }
 
 // Slowloris: whatever trickles in, a header has ten seconds and a request thirty.

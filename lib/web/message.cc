@@ -33,6 +33,7 @@ constexpr std::array kReasons{
     Reason{408, "Request Timeout"},
     Reason{409, "Conflict"},
     Reason{410, "Gone"},
+    Reason{411, "Length Required"},
     Reason{413, "Content Too Large"},
     Reason{415, "Unsupported Media Type"},
     Reason{422, "Unprocessable Content"},
